@@ -1,0 +1,30 @@
+"""Every setting of the service, read once from the environment by the two front doors (`api`, `cli`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings, each an environment variable `GIS_SERVICE_…`; `DATABASE_URL` alone goes without the prefix."""
+
+    model_config = SettingsConfigDict(env_prefix="GIS_SERVICE_", populate_by_name=True, extra="ignore")
+
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="PostGIS 数据库地址（postgresql://…）；为空时程序自建私有数据库",
+    )
+    data_dir: Path | None = Field(default=None, description="私有数据库与密钥所在目录；为空时自动选取 var/")
+    host: str = Field(default="127.0.0.1", description="服务监听的地址")
+    port: int = Field(default=8000, ge=0, le=65535, description="服务监听的端口；被占用时改用空闲端口并提示")
+    city: str = Field(default="安庆市", description="页面标题中的城市名称")
+    review_number: str = Field(default="", description="审图号；为空时不对公众发布地图")
+    default_limit: int = Field(default=100, ge=1, description="一次返回要素数的默认值")
+    max_limit: int = Field(default=10_000, ge=1, description="一次返回要素数的上限")
+    statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
+    max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
+    due_soon_days: int = Field(default=7, ge=1, description="距整改时限不足该天数的问题标为临近到期")

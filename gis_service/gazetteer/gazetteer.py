@@ -1,0 +1,143 @@
+"""Places indexed by the names people use: a name in, the places it may mean out, each with the reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import shapely
+from rapidfuzz import process
+from rapidfuzz.distance import Hamming
+from shapely.geometry.base import BaseGeometry
+
+from gis_service import crs
+from gis_service.codes import PlaceKind
+from gis_service.gazetteer.joining import join_pieces
+from gis_service.gazetteer.naming import (
+    is_slip,
+    kinds_of,
+    normal,
+    stem,
+    without_direction,
+    without_prefix,
+    without_section,
+)
+from gis_service.gazetteer.place import Candidate, Place
+
+_MIN_NAME = 2
+MAX_CANDIDATES = 8
+
+
+class Gazetteer:
+    """All named places of a region. Geometries are lon/lat; `metric` gives them in metres of `epsg`."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.places = tuple(join_pieces(places))
+        self._by_name = self._index(normal)
+        self._metric: dict[str, BaseGeometry] = {}
+
+    def _index(self, form: Callable[[str], str]) -> Mapping[str, list[tuple[Place, str]]]:
+        index: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+        for place in self.places:
+            for name in dict.fromkeys((place.name, *place.aliases)):
+                key = form(normal(name))
+                if len(key) >= _MIN_NAME and all(held is not place for held, _ in index[key]):
+                    index[key].append((place, name))
+        return index
+
+    @cached_property
+    def _by_stem(self) -> Mapping[str, list[tuple[Place, str]]]:
+        return self._index(stem)
+
+    @cached_property
+    def _by_family(self) -> Mapping[str, list[tuple[Place, str]]]:
+        return self._index(without_direction)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._by_name)
+
+    @cached_property
+    def epsg(self) -> int:
+        """EPSG code of the projected system of this region."""
+        if not self.places:
+            return crs.gauss_kruger(117.0)
+        bounds = shapely.total_bounds([place.geometry for place in self.places])
+        return crs.gauss_kruger(float(bounds[0] + bounds[2]) / 2)
+
+    def metric(self, place: Place) -> BaseGeometry:
+        """The geometry of a place in metres of `epsg`."""
+        if place.id not in self._metric:
+            self._metric[place.id] = crs.to_metric(place.geometry, self.epsg)
+        return self._metric[place.id]
+
+    def find(self, name: str, *, kinds: frozenset[PlaceKind] | None = None) -> tuple[Candidate, ...]:
+        """Places that the name may mean, from the first way of reading it that finds any; empty when none does."""
+        wanted = kinds if kinds is not None else kinds_of(name)
+        for step in (_exact, _sectioned, _prefixed, _generic, _family, _slip):
+            found = step(self, normal(name))
+            fitting = [one for one in found if wanted is None or one.place.kind in wanted]
+            if fitting or (found and step is _exact):
+                return tuple((fitting or found)[:MAX_CANDIDATES])
+        return ()
+
+    def named(self, key: str) -> list[tuple[Place, str]]:
+        """Places (and the name or alias that fits) whose normal name is `key`."""
+        return list(self._by_name.get(key, ()))
+
+    def with_stem(self, key: str) -> list[tuple[Place, str]]:
+        """Places whose name without its generic word is `key`."""
+        return list(self._by_stem.get(key, ()))
+
+    def of_family(self, key: str) -> list[tuple[Place, str]]:
+        """Places whose name without the direction before its generic word is `key`."""
+        return list(self._by_family.get(key, ()))
+
+    def alike(self, key: str) -> list[tuple[Place, str]]:
+        """Places whose normal name differs from `key` in one character that a clerk may mistype."""
+        near = process.extract(key, self._names, scorer=Hamming.distance, score_cutoff=1, limit=20)
+        return [pair for name, _, _ in near if is_slip(key, name) for pair in self._by_name[name]]
+
+
+def _exact(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    return [
+        Candidate(place, "名称一致" if normal(place.name) == name else f"别名“{held}”一致", 1.0)
+        for place, held in gazetteer.named(name)
+    ]
+
+
+def _sectioned(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    bare = without_section(name)
+    if bare == name or len(bare) <= _MIN_NAME:
+        return []
+    return [Candidate(place, f"“{name}”是“{place.name}”的一段", 0.9) for place, _ in gazetteer.named(bare)]
+
+
+def _prefixed(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    bare = name
+    for _ in range(3):
+        bare = without_prefix(bare)
+        if len(bare) <= _MIN_NAME:
+            return []
+        found = gazetteer.named(bare) or gazetteer.named(without_section(bare))
+        if found and bare != name:
+            return [Candidate(place, f"去掉前缀后与“{held}”一致", 0.95) for place, held in found]
+    return []
+
+
+def _generic(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    root = stem(without_section(name))
+    if root == name or len(root) < _MIN_NAME:
+        return []
+    same = [(place, held) for place, held in gazetteer.with_stem(root) if place.kind is PlaceKind.ROAD]
+    return [Candidate(place, f"通名不同：“{held}”", 0.8) for place, held in same]
+
+
+def _family(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    kin = gazetteer.of_family(without_direction(name)) if without_direction(name) == name else []
+    return [Candidate(place, f"简称：全名“{held}”", 0.6) for place, held in kin if place.kind is PlaceKind.ROAD]
+
+
+def _slip(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    return [Candidate(place, f"一字之差：“{held}”", 0.5) for place, held in gazetteer.alike(name)]

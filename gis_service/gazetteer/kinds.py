@@ -1,0 +1,104 @@
+"""From a feature's columns (`kind`, or OSM tags) to the kind of place it is and the width of its reserve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gis_service.codes import PlaceKind
+
+_KIND_WORDS: dict[str, PlaceKind] = {kind.value: kind for kind in PlaceKind} | {
+    "highway": PlaceKind.ROAD,
+    "street_road": PlaceKind.ROAD,
+    "waterway": PlaceKind.RIVER,
+    "canal": PlaceKind.RIVER,
+    "stream": PlaceKind.RIVER,
+    "water": PlaceKind.LAKE,
+    "reservoir": PlaceKind.LAKE,
+    "rail": PlaceKind.RAILWAY,
+    "subway": PlaceKind.RAILWAY,
+    "residential": PlaceKind.ESTATE,
+    "community": PlaceKind.ESTATE,
+    "district": PlaceKind.COUNTY,
+    "道路": PlaceKind.ROAD,
+    "河流": PlaceKind.RIVER,
+    "湖泊": PlaceKind.LAKE,
+    "铁路": PlaceKind.RAILWAY,
+    "小区": PlaceKind.ESTATE,
+    "公园": PlaceKind.PARK,
+    "学校": PlaceKind.SCHOOL,
+    "建筑": PlaceKind.BUILDING,
+}
+_ROAD_WIDTH_M = {  # kerb to kerb where nothing is measured; CJJ 37 classes, rounded to whole lanes
+    "motorway": 24.0,
+    "trunk": 24.0,
+    "primary": 20.0,
+    "secondary": 16.0,
+    "tertiary": 12.0,
+    "unclassified": 8.0,
+    "residential": 8.0,
+    "living_street": 6.0,
+    "pedestrian": 6.0,
+    "service": 5.0,
+    "footway": 2.0,
+    "path": 2.0,
+    "steps": 2.0,
+}
+_OTHER_WIDTH_M = {PlaceKind.RIVER: 10.0, PlaceKind.RAILWAY: 8.0, PlaceKind.ROAD: 10.0}
+_NOT_ON_THE_GROUND = ("proposed", "razed", "abandoned")
+
+
+def _tag(tags: Mapping[str, str], key: str) -> str:
+    return tags.get(key, "")
+
+
+def _area_kind(tags: Mapping[str, str]) -> PlaceKind | None:
+    if _tag(tags, "amenity") in ("school", "university", "college", "kindergarten"):
+        return PlaceKind.SCHOOL
+    if _tag(tags, "leisure") in ("park", "garden") or _tag(tags, "landuse") in ("grass", "forest"):
+        return PlaceKind.PARK
+    if _tag(tags, "landuse") == "residential" or _tag(tags, "place") in ("neighbourhood", "quarter"):
+        return PlaceKind.ESTATE
+    if _tag(tags, "building"):
+        return PlaceKind.BUILDING
+    if any(_tag(tags, key) for key in ("landuse", "leisure", "amenity", "place", "natural")):
+        return PlaceKind.AREA
+    return None
+
+
+def _administrative(tags: Mapping[str, str]) -> PlaceKind | None:
+    if _tag(tags, "boundary") != "administrative":
+        return None
+    return {"6": PlaceKind.COUNTY, "8": PlaceKind.STREET, "10": PlaceKind.NEIGHBORHOOD}.get(_tag(tags, "admin_level"))
+
+
+def kind_from_tags(tags: Mapping[str, str]) -> PlaceKind | None:
+    """The kind that OSM tags say, or None when they describe no landmark."""
+    if _tag(tags, "highway") and _tag(tags, "highway") not in _NOT_ON_THE_GROUND:
+        return PlaceKind.ROAD
+    if _tag(tags, "railway") and _tag(tags, "railway") not in _NOT_ON_THE_GROUND:
+        return PlaceKind.RAILWAY
+    if _tag(tags, "waterway") or _tag(tags, "water") == "river":
+        return PlaceKind.RIVER
+    if _tag(tags, "natural") == "water" or _tag(tags, "water"):
+        return PlaceKind.LAKE
+    if _tag(tags, "barrier") in ("wall", "fence", "city_wall"):
+        return PlaceKind.WALL
+    return _administrative(tags) or _area_kind(tags)
+
+
+def kind_of(columns: Mapping[str, str]) -> PlaceKind | None:
+    """The kind in the column `kind`, else what the OSM tags say, else None."""
+    word = columns.get("kind", "").strip().lower()
+    return _KIND_WORDS.get(word) or kind_from_tags(columns)
+
+
+def width_of(kind: PlaceKind, columns: Mapping[str, str], *, dual: bool = False) -> float | None:
+    """Width of the reserve in metres: as given, else by the class of the road; None where lines have no width."""
+    for key in ("width_m", "width"):
+        try:
+            return float(columns.get(key, "").removesuffix("m"))
+        except ValueError:
+            continue
+    road_class = columns.get("highway", columns.get("class", "")).removesuffix("_link")
+    width = _ROAD_WIDTH_M.get(road_class, _OTHER_WIDTH_M.get(kind))
+    return width / 2 if width and dual else width

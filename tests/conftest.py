@@ -1,0 +1,134 @@
+"""What tests share: a private PostGIS cluster, databases with and without the sample, the given data, a browser."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from gis_service.store.cluster import private_cluster
+
+SHARED = Path(__file__).parents[2] / "shared"
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> Iterator[str]:
+    """The URL of an empty database with PostGIS, in a cluster that lives as long as the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="gis-service-tests-"))
+    folder.chmod(0o755)  # as root, the cluster belongs to another account, which must get in
+    try:
+        with private_cluster(folder, durable=False) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _template(cluster_url: str) -> str:
+    """The name of a database with all tables and no rows, to be copied."""
+    from gis_service.store.schema import upgrade
+
+    name = _copy_of(cluster_url, "gis", "template_empty")
+    with _engine(cluster_url, name) as engine:
+        upgrade(engine)
+    return name
+
+
+@pytest.fixture(scope="session")
+def _sample_template(cluster_url: str, _template: str) -> str:
+    """The name of a database with the sample town loaded, to be copied."""
+    from gis_service.imports import load_sample
+
+    name = _copy_of(cluster_url, _template, "template_sample")
+    with _engine(cluster_url, name) as engine:
+        load_sample(engine, None)
+    return name
+
+
+@pytest.fixture(scope="module")
+def engine(cluster_url: str, _template: str) -> Iterator[Engine]:
+    """A database with all tables and no rows, for this test module alone."""
+    with _engine(cluster_url, _copy_of(cluster_url, _template)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def sample_engine(cluster_url: str, _sample_template: str) -> Iterator[Engine]:
+    """The sample town, for reading only: the database refuses writes, since all modules share it."""
+    name = _copy_of(cluster_url, _sample_template, "sample")
+    _execute(cluster_url, f"alter database {name} set default_transaction_read_only = on")
+    with _engine(cluster_url, name) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def own_sample_engine(cluster_url: str, _sample_template: str) -> Iterator[Engine]:
+    """The sample town, for this test module alone, which may change it."""
+    with _engine(cluster_url, _copy_of(cluster_url, _sample_template)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The data that the project was given, beside the clone; tests that need it are skipped elsewhere."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the given data is not on this machine: no {SHARED.name}/ beside the clone")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that calls nobody of its own accord; its absence is a failure, never a skip."""
+    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if program is None:
+        pytest.fail(
+            "没有 Chromium：Debian/Ubuntu 上 sudo apt-get install chromium fonts-noto-cjk；macOS 上装 Google Chrome"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _engine(cluster_url: str, database: str) -> Iterator[Engine]:
+    engine = create_engine(make_url(cluster_url).set(database=database))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _copy_of(cluster_url: str, template: str, name: str | None = None) -> str:
+    name = name or f"module_{next(_numbers)}"
+    _execute(cluster_url, f"create database {name} template {template}")
+    return name
+
+
+def _execute(cluster_url: str, statement: str) -> None:
+    maintenance = create_engine(make_url(cluster_url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.execute(text(statement))
+    maintenance.dispose()

@@ -103,9 +103,7 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium that calls nobody of its own accord; its absence is a failure, never a skip."""
     program = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if program is None:
-        pytest.fail(
-            "没有 Chromium：Debian/Ubuntu 上 sudo apt-get install chromium fonts-noto-cjk；macOS 上装 Google Chrome"
-        )
+        pytest.fail("没有 Chromium：Debian/Ubuntu 上 sudo apt-get install chromium fonts-noto-cjk；macOS 上装 Chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
         yield browser

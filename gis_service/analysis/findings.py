@@ -1,0 +1,85 @@
+"""Measured values and thresholds come in; a verdict with the clause and the value that led to it goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gis_service.codes import LaneResult
+
+
+@dataclass(frozen=True)
+class Check:
+    """One requirement held against one measurement: met, not met, or (None) not measured."""
+
+    met: bool | None
+    title: str
+    words: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All requirements of one object together; `clause` and `finding` speak of what decided the result."""
+
+    result: LaneResult
+    clause: str
+    finding: str
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A figure a measurement must reach (`at_most`: not exceed); `source` is empty where no text confirms it."""
+
+    title: str
+    limit: float
+    unit: str
+    source: str
+    at_most: bool = False
+
+    def check(self, value: object) -> Check:
+        """Whether the value meets the limit; the limit itself does."""
+        number = measured(value)
+        if number is None:
+            return Check(None, self.title, "", self.source)
+        met = number <= self.limit if self.at_most else number >= self.limit
+        return Check(met, self.title, self._words(number, met=met), self.source)
+
+    def _words(self, number: float, *, met: bool) -> str:
+        value = f"{self.title} {number:.10g} {self.unit}"
+        if met:
+            return value
+        bound = "不大于" if self.at_most else "不小于"
+        clause = f"（{self.source}）" if self.source else ""
+        return f"{value}，要求{bound} {self.limit:.10g} {self.unit}{clause}"
+
+
+def measured(value: Any) -> float | None:
+    """The number, or None when the cell is empty."""
+    return None if pd.isna(value) else float(value)
+
+
+def observed(value: Any) -> bool | None:
+    """The yes or no, or None when nobody recorded it."""
+    return None if pd.isna(value) else bool(value)
+
+
+def verdict(checks: Iterable[Check]) -> Verdict:
+    """Fail when any check is not met, pass when every one is; anything not measured in between is never a pass."""
+    checks = list(checks)
+    failed = [check for check in checks if check.met is False]
+    missing = [check for check in checks if check.met is None]
+    gaps = "未测量：" + "、".join(check.title for check in missing)
+    if failed:
+        said = [check.words for check in failed] + ([gaps] if missing else [])
+        return Verdict(LaneResult.FAIL, _clauses(failed), "；".join(said))
+    if missing:
+        return Verdict(LaneResult.NOT_MEASURED, _clauses(missing), gaps)
+    return Verdict(LaneResult.PASS, _clauses(checks), "、".join(check.words for check in checks) + "，均符合要求")
+
+
+def _clauses(checks: Iterable[Check]) -> str:
+    return "；".join(dict.fromkeys(check.clause for check in checks if check.clause))

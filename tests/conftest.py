@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from gis_service.store.cluster import private_cluster
+from gis_service.store.opening import make_engine
+from gis_service.store.schema import upgrade
 
 SHARED = Path(__file__).parents[2] / "shared"
 BROWSER_FLAGS = [
@@ -48,8 +50,6 @@ def cluster_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _template(cluster_url: str) -> str:
     """The name of a database with all tables and no rows, to be copied."""
-    from gis_service.store.schema import upgrade
-
     name = _copy_of(cluster_url, "gis", "template_empty")
     with _engine(cluster_url, name) as engine:
         upgrade(engine)
@@ -112,7 +112,8 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def _engine(cluster_url: str, database: str) -> Iterator[Engine]:
-    engine = create_engine(make_url(cluster_url).set(database=database))
+    address = make_url(cluster_url).set(database=database)
+    engine = make_engine(address.render_as_string(hide_password=False), statement_timeout_ms=60_000)
     try:
         yield engine
     finally:

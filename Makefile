@@ -1,0 +1,38 @@
+# make run — 启动（第一次会安装所缺之物并装入示例数据）；make test — 全部测试；其余见 CONTRIBUTING.md
+.PHONY: run test check bench lock wheel clean
+
+BIN := .venv/bin
+UV ?= uv
+LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+run:
+	@sh scripts/bootstrap.sh runtime
+	@$(BIN)/gis-service serve --sample $(ARGS)
+
+test:
+	@sh scripts/bootstrap.sh dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:
+	@sh scripts/bootstrap.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench:
+	@sh scripts/bootstrap.sh dev
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
+
+wheel:
+	@sh scripts/bootstrap.sh runtime
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
+lock:
+	$(LOCK) --extra build --output-file requirements.lock
+	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+# Everything that can be made again; the data in var/ stays.
+clean:
+	rm -rf .venv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

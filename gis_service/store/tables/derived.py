@@ -36,9 +36,12 @@ class Coverage(Located, Sampled, Table):
     area_rows: Mapped[int]
     forms: Mapped[dict[str, Any]] = mapped_column(JSONB)
     committee_yes: Mapped[int]
+    committee_known: Mapped[int]
     committee_rate: Mapped[float | None]
     party_yes: Mapped[int]
+    party_known: Mapped[int]
     party_rate: Mapped[float | None]
+    fee_known: Mapped[int]
     fee_rate_mean: Mapped[float | None]
     community_area_m2: Mapped[float | None]
     covered_area_m2: Mapped[float | None]

@@ -129,8 +129,9 @@ create table coverage (
   code text not null, name text not null, communities integer not null, covered integer not null,
   uncovered integer not null, declared integer not null, lost integer not null, spatial integer not null,
   coverage_rate double precision, area_rows integer not null, forms jsonb not null,
-  committee_yes integer not null, committee_rate double precision, party_yes integer not null,
-  party_rate double precision, fee_rate_mean double precision, community_area_m2 double precision,
+  committee_yes integer not null, committee_known integer not null, committee_rate double precision,
+  party_yes integer not null, party_known integer not null, party_rate double precision,
+  fee_known integer not null, fee_rate_mean double precision, community_area_m2 double precision,
   covered_area_m2 double precision, area_coverage_rate double precision,
   problems_open integer not null, problems_closed integer not null, as_of date not null,
   sample boolean not null default false, {multipolygon});

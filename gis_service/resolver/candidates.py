@@ -87,7 +87,8 @@ class SideLines:
         if not known:
             return []
         combined = islice(product(*known), _MAX_CHOICES_A_SIDE)
-        return [self._side_line(sides, tuple(self._strand(sides, *pair) for pair in pairs)) for pairs in combined]
+        lines = (self._side_line(sides, tuple(self._strand(sides, *pair) for pair in pairs)) for pairs in combined)
+        return [line for line in lines if line.line.length > 0]
 
     def _side_line(self, sides: tuple[Side, ...], strands: tuple[Strand, ...]) -> SideLine:
         return SideLine(sides, strands, shapely.union_all([strand.line for strand in strands]))

@@ -35,7 +35,7 @@ class Gazetteer:
     def __init__(self, places: Iterable[Place]) -> None:
         self.places = tuple(join_pieces(places))
         self._by_name = self._index(normal)
-        self._metric: dict[str, BaseGeometry] = {}
+        self._metric: dict[int, BaseGeometry] = {}
 
     def _index(self, form: Callable[[str], str]) -> Mapping[str, list[tuple[Place, str]]]:
         index: dict[str, list[tuple[Place, str]]] = defaultdict(list)
@@ -68,9 +68,10 @@ class Gazetteer:
 
     def metric(self, place: Place) -> BaseGeometry:
         """The geometry of a place in metres of `epsg`."""
-        if place.id not in self._metric:
-            self._metric[place.id] = crs.to_metric(place.geometry, self.epsg)
-        return self._metric[place.id]
+        key = id(place)  # the places are held for as long as the gazetteer; names and ids may repeat
+        if key not in self._metric:
+            self._metric[key] = crs.to_metric(place.geometry, self.epsg)
+        return self._metric[key]
 
     def find(self, name: str, *, kinds: frozenset[PlaceKind] | None = None) -> tuple[Candidate, ...]:
         """Places that the name may mean, from the first way of reading it that finds any; empty when none does."""

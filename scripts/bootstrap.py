@@ -86,9 +86,11 @@ def apt_install(packages: Sequence[str]) -> None:
     """The Debian packages are installed, without questions and without a system-wide database cluster."""
     say(f"正在安装：{' '.join(packages)}（需要几分钟）……")
     apt = ["apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    run([*apt, "update"], check=False)  # one dead source must not stop us; the install will tell
+    quietly([*apt, "update"])  # one dead source must not stop us; the install will tell
     with no_main_cluster():
-        run([*apt, "install", "--no-install-recommends", *packages], check=False)
+        said = quietly([*apt, "install", "--no-install-recommends", *packages])
+    if said:
+        say(said)
 
 
 @contextmanager
@@ -242,12 +244,26 @@ def digest(*sources: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def run(command: Sequence[str], *, check: bool = True) -> None:
-    """The command has run, with nobody to answer questions; the program ends where it failed and `check` is set."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False)
-    if check and done.returncode:
+def run(command: Sequence[str]) -> None:
+    """The command has run, with nobody to answer questions; the program ends where it failed."""
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
         sys.exit(f"这一步失败了：{' '.join(command)}\n请按上面的提示处理后重试。")
+
+
+def quietly(command: Sequence[str]) -> str:
+    """The command has run; the last lines of what it said where it failed, otherwise nothing."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+        check=False,
+    )
+    return "\n".join(done.stdout.splitlines()[-15:]) if done.returncode else ""
 
 
 def say(message: str) -> None:

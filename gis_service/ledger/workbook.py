@@ -1,0 +1,94 @@
+"""A workbook file goes in, its sheets come out one by one with bounded memory; a file that is wrong is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from gis_service.ledger import limits
+from gis_service.ledger.cells import CellValue
+from gis_service.ledger.container import Container, recognise
+from gis_service.ledger.damaged import PackageError
+from gis_service.ledger.findings import Findings
+from gis_service.ledger.lean import lean_copy
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range, rows and columns from 1, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A loaded sheet; rows are numbered as Excel does, columns from 1."""
+
+    name: str
+    hidden: bool
+    merges: tuple[Merge, ...]
+    _loaded: CalamineSheet
+
+    def rows(self) -> Iterator[tuple[int, list[CellValue]]]:
+        """Every row down to the last that holds something, with its number."""
+        start = self._loaded.start
+        if start is None:
+            return
+        pad: list[CellValue] = [""] * start[1]
+        width = limits.MAX_COLUMNS - len(pad)
+        for number, row in enumerate(islice(self._loaded.iter_rows(), limits.MAX_ROWS), 1):
+            yield number, pad + row[:width]
+
+
+def sheets(path: Path, findings: Findings) -> Iterator[Sheet]:
+    """The sheets of the file in workbook order; an unreadable file or sheet is a finding, never an exception."""
+    try:
+        workbook = _opened(path, findings)
+    except PackageError as error:
+        findings.error(error.code, error.message)
+        return
+    with workbook:
+        for metadata in workbook.sheets_metadata:
+            if metadata.typ is not SheetTypeEnum.WorkSheet:
+                continue
+            hidden = metadata.visible is not SheetVisibleEnum.Visible
+            try:
+                loaded = workbook.get_sheet_by_name(metadata.name)
+            except CalamineError as error:
+                findings.of_sheet(metadata.name).error("sheet_unreadable", f"工作表无法读取（{error}），请另存后再导入")
+                continue
+            yield Sheet(metadata.name, hidden, _merges(loaded), loaded)
+
+
+def _opened(path: Path, findings: Findings) -> CalamineWorkbook:
+    container = recognise(path)
+    try:
+        if container is Container.XLS:
+            return CalamineWorkbook.from_path(path)
+        copy = lean_copy(path)
+        for sheet, cut in copy.cuts:
+            findings.of_sheet(sheet).warning("sheet_cut", cut)
+        return CalamineWorkbook.from_filelike(copy.data)
+    except PasswordError as error:
+        raise PackageError("file_encrypted", "文件设有打开密码，请在 Excel 中取消密码后另存再导入") from error
+    except (CalamineError, OSError) as error:
+        raise PackageError("file_damaged", "文件不完整或已损坏，请用 Excel 或 WPS 打开后另存一份再导入") from error
+
+
+def _merges(loaded: CalamineSheet) -> tuple[Merge, ...]:
+    ranges = loaded.merged_cell_ranges or ()
+    return tuple(Merge(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in ranges)

@@ -568,7 +568,7 @@ def test_an_ebike_place_at_every_limit_passes() -> None:
     place = parked()
     assert (place["result"], place["lane_overlap_m2"]) == ("pass", 0.0)
     assert place["finding"] == (
-        "未占用消防车道、每车面积 2.2 m²、每组长度 20 m、插座间距 0.8 m、安全出口 2 个、不毗邻敏感场所，均符合要求"
+        "未占用消防车道、每车面积 2.2 m²、插座间距 0.8 m、每组长度 20 m、安全出口 2 个、不毗邻敏感场所，均符合要求"
     )
 
 
@@ -584,7 +584,7 @@ def test_an_ebike_place_at_every_limit_passes() -> None:
 )
 def test_an_ebike_place_beyond_a_figure_of_the_guide_fails(measured: dict[str, Any], finding: str) -> None:
     place = parked(**measured)
-    assert (place["result"], place["finding"]) == ("fail", f"{finding}（安徽省电动自行车停放充电场所导则）")
+    assert (place["result"], place["finding"]) == ("fail", f"{finding}（安徽省《电动自行车停车场（棚）防火技术导则》）")
 
 
 @pytest.mark.parametrize(
@@ -604,8 +604,8 @@ def test_an_ebike_place_not_measured_is_never_a_pass(measured: dict[str, Any], t
     assert (place["result"], place["finding"]) == ("not_measured", f"未测量：{title}")
 
 
-def test_a_micro_place_needs_no_second_exit() -> None:
-    assert parked(places=25, exits=1)["result"] == "pass"
+def test_a_micro_place_needs_no_second_exit_and_no_groups() -> None:
+    assert parked(places=25, exits=1, group_length_m=None)["result"] == "pass"
     assert parked(places=26, exits=1)["result"] == "fail"
 
 

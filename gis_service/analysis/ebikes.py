@@ -15,7 +15,7 @@ from gis_service.analysis.findings import Check, Threshold, measured, verdict
 from gis_service.analysis.lanes import strips
 from gis_service.analysis.metric import metres, zone
 
-GUIDE = "安徽省电动自行车停放充电场所导则"
+GUIDE = "安徽省《电动自行车停车场（棚）防火技术导则》"
 NOTHING_NEAR = frozenset({"", "无", "否"})
 
 
@@ -28,7 +28,7 @@ MICRO_PLACES = Threshold("微型场所车位", 25, "个", "", at_most=True)  # o
 
 @dataclass(frozen=True)
 class EbikeRules:
-    """The figures a place is held against; up to `micro_places` bikes a place is 微型 and needs no second exit."""
+    """The figures a place is held against; up to `micro_places` bikes it is 微型: no groups, one exit."""
 
     place_area: Threshold = PLACE_AREA
     group_length: Threshold = GROUP_LENGTH
@@ -70,9 +70,9 @@ def lane_overlap_m2(places: gpd.GeoDataFrame, lanes: gpd.GeoDataFrame) -> NDArra
 def _checks(place: Mapping[str, object], rules: EbikeRules) -> Iterator[Check]:
     yield _on_lane(measured(place["lane_overlap_m2"]))
     yield rules.place_area.check(_area_a_place(measured(place["area_m2"]), measured(place["places"])))
-    yield rules.group_length.check(place["group_length_m"])
     yield rules.socket_spacing.check(place["socket_spacing_m"])
     if not rules.micro_places.check(place["places"]).met:
+        yield rules.group_length.check(place["group_length_m"])
         yield rules.exits.check(place["exits"])
     yield _near(place["near_sensitive"])
 

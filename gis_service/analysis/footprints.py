@@ -42,6 +42,9 @@ def _covered_m2(footprints: Geometries, current: Geometries) -> NDArray[np.float
     covered[footprint[whole]] = shapely.area(footprints[footprint[whole]])
     partly = ~whole & ~np.isin(footprint, footprint[whole])
     pieces = shapely.intersection(footprints[footprint[partly]], current[area[partly]])
-    for owner, own in pd.Series(pieces, dtype=object).groupby(footprint[partly]):
-        covered[owner] = shapely.union_all(own.to_numpy()).area  # a union: areas that overlap count once
+    owners, starts, counts = np.unique(footprint[partly], return_index=True, return_counts=True)
+    for owner, start, count in zip(owners, starts, counts, strict=True):
+        own = pieces[start : start + count]
+        # a union: areas that overlap count once
+        covered[owner] = own[0].area if count == 1 else shapely.union_all(own).area
     return covered

@@ -181,7 +181,7 @@ def test_the_port_is_kept_from_start_to_start(place: Path) -> None:
 
 
 def test_a_half_made_cluster_is_made_anew(empty_place: Path) -> None:
-    half = empty_place / "pg" / "data.new"
+    half = empty_place / "pg" / "data.new-1"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("15\n")
     (half / "base").mkdir()
@@ -192,13 +192,14 @@ def test_a_half_made_cluster_is_made_anew(empty_place: Path) -> None:
 
 def test_a_making_that_was_killed_in_the_middle_is_made_anew(empty_place: Path) -> None:
     user = _user(empty_place)
-    while not (empty_place / "pg/data.new/postmaster.pid").exists():
+    while not list(empty_place.glob("pg/data.new-*/postmaster.pid")):
         assert user.poll() is None
     user.kill()
     user.communicate()
     with private_cluster(empty_place, durable=False) as url:
         assert "postgis" in {row[0] for row in _ask(url, "select extname from pg_extension")}
-    assert sorted(path.name for path in (empty_place / "pg").glob("data*")) == ["data"]
+    with private_cluster(empty_place, durable=False):
+        assert sorted(path.name for path in (empty_place / "pg").glob("data*")) == ["data"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the cluster as somebody else")

@@ -29,6 +29,7 @@ from gis_service.store.postgres_binaries import EXTENSIONS, PostgresBinaries, fi
 _HOST = "127.0.0.1"
 _ROLE = _DATABASE = "gis"
 _OWNER = "gis_owner"
+_UNFINISHED = "data.new-"
 _ATTEMPTS = 5
 _UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -67,12 +68,12 @@ class _Cluster:
 
     def make(self) -> None:
         """The cluster exists and is complete: what an interrupted making left behind is thrown away first."""
+        for leftover in self.home.folder.glob(f"{_UNFINISHED}*"):
+            self.stop(leftover)
+            shutil.rmtree(leftover, ignore_errors=True)  # a killed program's initdb may still be writing there
         if self.home.data.exists():
             return
-        unfinished = self.home.unfinished
-        if unfinished.exists():
-            self.stop(unfinished)
-            shutil.rmtree(unfinished)
+        unfinished = self.home.folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
         for role in (_OWNER, _ROLE):
             _write_private(self.home.folder / f"password.{role}", secrets.token_urlsafe(32))
         self._initdb(unfinished)

@@ -67,11 +67,6 @@ class ClusterHome:
         """The data directory; it exists only once a cluster is complete."""
         return self.folder / "data"
 
-    @property
-    def unfinished(self) -> Path:
-        """The data directory of a cluster that is being made."""
-        return self.folder / "data.new"
-
 
 def find_home(data_dir: Path | None) -> ClusterHome:
     """The home below `data_dir`, or the first of the usual places that the server's account can reach."""

@@ -1,0 +1,32 @@
+"""Engine and settings in, the web application out."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.middleware.gzip import GZipMiddleware
+
+from gis_service import __version__
+from gis_service.api import collections, files, health, items, pages, problems
+from gis_service.api.headers import SecurityHeaders
+from gis_service.api.publication import publish
+from gis_service.settings import Settings
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The application that publishes the declared layers and maps; DeclarationError or SetupError say what is amiss."""
+    app = FastAPI(
+        title=f"{settings.city}住宅物业管理一张图",
+        version=__version__,
+        openapi_url="/api",
+        docs_url=None,  # the pages of FastAPI load scripts from a CDN, which a closed network has not
+        redoc_url=None,
+    )
+    app.state.publication = publish(engine, settings)
+    for room in (pages, collections, items, health):
+        app.include_router(room.router)
+    files.install(app)
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,37 @@
+"""`/healthz`: is the database there, and are its tables those of this program?"""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gis_service import __version__
+from gis_service.api.publication import Published
+from gis_service.store import schema
+
+router = APIRouter()
+_log = logging.getLogger(__name__)
+
+
+@router.get("/healthz", summary="服务与数据库的状态")
+def healthz(published: Published) -> JSONResponse:
+    """200 when the service can answer, 503 when the database is away or needs its migrations."""
+    state = _state(published.engine)
+    return JSONResponse(state, 200 if state["status"] == "ok" else 503, headers={"Cache-Control": "no-store"})
+
+
+def _state(engine: Engine) -> dict[str, object]:
+    try:
+        with engine.connect() as connection:
+            postgis = connection.execute(text("select postgis_lib_version()")).scalar_one()
+        found = schema.status(engine)
+    except SQLAlchemyError as error:
+        _log.warning("database unavailable: %s", error)
+        return {"status": "unavailable", "database": "unavailable", "version": __version__}
+    tables = {"current": found.current, "head": found.head, "up_to_date": found.up_to_date}
+    status = "ok" if found.up_to_date else "needs_upgrade"
+    return {"status": status, "database": "ok", "postgis": postgis, "schema": tables, "version": __version__}

@@ -1,0 +1,127 @@
+"""`/collections/{id}/items`: a layer and its filters in, the features as GeoJSON out, streamed from the database."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from gis_service.api.links import GEOJSON, JSON, collection_address, link
+from gis_service.api.parameters import parse_bbox, parse_limit, parse_offset, single_values
+from gis_service.api.publication import ROLE, Publication, Published, entity_tag, is_known
+from gis_service.api.streaming import FeatureResponse
+from gis_service.errors import NotFoundError
+from gis_service.exports import feature_collection
+from gis_service.layers import Layer, feature_query
+from gis_service.store.features import FeatureQuery, count_features, revision, stream_features
+
+router = APIRouter()
+_FRESH = {"Cache-Control": "private, no-cache"}  # keep it, but ask (by ETag) whether it still holds
+_PAGING = ("limit", "offset")
+_OWN = ("bbox", *_PAGING)
+LayerId = Annotated[str, Path(description="图层名称")]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one answer says beside its features."""
+
+    request: Request
+    layer: Layer
+    limit: int
+    offset: int
+    matched: int
+
+    def links(self) -> list[dict[str, str]]:
+        """The page itself, the next one while features are left, and the one before."""
+        found = [link("self", str(self.request.url), GEOJSON, "本页")]
+        if self.offset + self.limit < self.matched:
+            found.append(link("next", self._at(self.offset + self.limit), GEOJSON, "下一页"))
+        if self.offset > 0:
+            found.append(link("prev", self._at(max(self.offset - self.limit, 0)), GEOJSON, "上一页"))
+        found.append(link("collection", collection_address(self.request, self.layer.id), JSON, self.layer.title))
+        return found
+
+    def _at(self, offset: int) -> str:
+        kept = [(name, value) for name, value in self.request.query_params.multi_items() if name not in _PAGING]
+        query = urlencode([*kept, ("limit", self.limit), ("offset", offset)])
+        return str(self.request.url.replace(query=query))
+
+
+@router.get("/collections/{layer_id}/items", summary="图层的要素（GeoJSON）", response_class=Response)
+def items(
+    request: Request,
+    published: Published,
+    layer_id: LayerId,
+    bbox: Annotated[str | None, Query(description="西,南,东,北（经纬度）")] = None,
+    limit: Annotated[str | None, Query(description="一次返回的要素数")] = None,
+    offset: Annotated[str | None, Query(description="跳过的要素数")] = None,
+) -> Response:
+    """One page of features; other parameters filter by a field of the layer (`?reason=lost`)."""
+    del bbox, limit, offset  # declared for /api; read together below, so that every misuse gets the same answer
+    layer = published.layer(layer_id)
+    query = items_query(published, layer, request)
+    with ExitStack() as stack:
+        connection = stack.enter_context(published.snapshot())
+        tag = entity_tag(revision(connection, layer.source), layer.model_dump_json(), request.url)
+        headers = {"ETag": tag, **_FRESH}
+        if is_known(request, tag):
+            return Response(status_code=304, headers=headers)
+        page = Page(request, layer, query.limit or 0, query.offset, count_features(connection, query))
+        members = {"links": page.links(), "numberMatched": page.matched}
+        pieces = feature_collection(connection, layer, query, members=members)
+        stack.callback(pieces.close)
+        begun = list(islice(pieces, 2))  # a query that fails must fail before the answer has begun
+        return FeatureResponse(chain(begun, pieces), headers=headers, closing=stack.pop_all().close)
+
+
+@router.get("/collections/{layer_id}/items/{feature_id}", summary="一个要素（GeoJSON）", response_class=Response)
+def item(request: Request, published: Published, layer_id: LayerId, feature_id: str) -> Response:
+    """One feature by its id, or 404."""
+    layer = published.layer(layer_id)
+    single_values(request.query_params, ())
+    with published.snapshot() as connection:
+        tag = entity_tag(revision(connection, layer.source), layer.model_dump_json(), request.url)
+        headers = {"ETag": tag, **_FRESH}
+        if is_known(request, tag):
+            return Response(status_code=304, headers=headers)
+        found = None if "\x00" in feature_id else _one(connection, layer, feature_id)
+    if found is None:
+        raise NotFoundError(f"图层“{layer.title}”中没有编号为 {feature_id[:40]!r} 的要素")
+    links = [
+        link("self", str(request.url), GEOJSON, "本要素"),
+        link("collection", collection_address(request, layer_id), JSON, "图层"),
+    ]
+    return Response(_with_links(found, links), media_type=GEOJSON, headers=headers)
+
+
+def items_query(published: Publication, layer: Layer, request: Request) -> FeatureQuery:
+    """What a request asks of the store; BadRequestError for what the layer does not offer."""
+    visible = layer.visible_fields(ROLE)
+    filters = [name for name, field in visible.items() if field.mask is None and name not in _OWN]
+    given = single_values(request.query_params, (*_OWN, *filters))
+    settings = published.settings
+    return feature_query(
+        layer,
+        ROLE,
+        bbox=parse_bbox(given["bbox"]) if "bbox" in given else None,
+        limit=parse_limit(given["limit"], settings.max_limit) if "limit" in given else settings.default_limit,
+        offset=parse_offset(given.get("offset", "0")),
+        equals=tuple((name, given[name]) for name in filters if name in given),
+    )
+
+
+def _one(connection: Connection, layer: Layer, feature_id: str) -> str | None:
+    found = list(stream_features(connection, feature_query(layer, ROLE, ids=(feature_id,))))
+    return found[0] if found else None
+
+
+def _with_links(feature: str, links: list[dict[str, str]]) -> str:
+    return f'{feature.rstrip().removesuffix("}")},"links":{json.dumps(links, ensure_ascii=False)}}}'

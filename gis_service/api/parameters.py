@@ -1,0 +1,88 @@
+"""Query strings in, checked values out; BadRequestError says in Chinese what may be written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from starlette.datastructures import QueryParams
+
+from gis_service.errors import BadRequestError
+
+_NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,19}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOST_OFFSET = 2**63 - 1  # what the database can count
+_LONGEST_VALUE = 200
+
+
+class Bbox(NamedTuple):
+    """A box in degrees of longitude and latitude, edges included."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def parse_bbox(text: str) -> Bbox:
+    """The box that `西,南,东,北` says, in degrees.
+
+    >>> parse_bbox("117,30.5,117.2,30.6")
+    Bbox(west=117.0, south=30.5, east=117.2, north=30.6)
+    """
+    parts = text.split(",")
+    if len(parts) != len(Bbox._fields) or not all(_NUMBER.fullmatch(part.strip()) for part in parts):
+        raise BadRequestError("bbox 应为“西,南,东,北”四个经纬度数字，例如 bbox=116.9,30.4,117.2,30.6")
+    box = Bbox(*(float(part) for part in parts))
+    if not all(math.isfinite(value) for value in box):
+        raise BadRequestError("bbox 中有无法表示的数字")
+    if not (-180 <= box.west <= 180 and -180 <= box.east <= 180 and -90 <= box.south <= 90 and -90 <= box.north <= 90):
+        raise BadRequestError("bbox 超出经纬度范围（经度 -180 至 180，纬度 -90 至 90）")
+    if box.west > box.east or box.south > box.north:
+        raise BadRequestError("bbox 的西应不大于东，南应不大于北")
+    return box
+
+
+def parse_limit(text: str, most: int) -> int:
+    """How many features to give: at least 1, and never more than `most` (OGC API – Features 7.15.2)."""
+    if not _WHOLE.fullmatch(text) or int(text) < 1:
+        raise BadRequestError(f"limit 应为 1 至 {most} 的整数")
+    return min(int(text), most)
+
+
+def parse_offset(text: str) -> int:
+    """How many features to skip."""
+    if not _WHOLE.fullmatch(text) or int(text) > _MOST_OFFSET:
+        raise BadRequestError("offset 应为不小于 0 的整数")
+    return int(text)
+
+
+def parse_day(name: str, text: str) -> dt.date:
+    """The day written as 2023-07-15."""
+    try:
+        if _DAY.fullmatch(text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadRequestError(f"{name} 应为日期，例如 {name}=2023-07-15")
+
+
+def single_values(given: QueryParams, known: Iterable[str]) -> dict[str, str]:
+    """Each parameter with its one value; BadRequestError for one that is unknown, repeated or not text."""
+    allowed = tuple(known)
+    for name, value in given.multi_items():
+        if name not in allowed:
+            raise BadRequestError(f"没有参数 {_shown(name)}，可用：{'、'.join(allowed)}")
+        if len(given.getlist(name)) > 1:
+            raise BadRequestError(f"参数 {name} 只能给出一次")
+        if "\x00" in value or len(value) > _LONGEST_VALUE:
+            raise BadRequestError(f"参数 {name} 的值含有不可用的字符或过长（最多 {_LONGEST_VALUE} 字）")
+    return dict(given)
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 40 else "（无法显示）"

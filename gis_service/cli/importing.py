@@ -1,0 +1,67 @@
+"""`gis-service import`: files in, what they change in the database out; nothing is written without `--commit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gis_service.cli.database import read_settings, ready_database
+from gis_service.cli.inputs import readable
+from gis_service.cli.listing import MOST_SHOWN, list_issues
+from gis_service.cli.progress import reporting
+from gis_service.errors import BadRequestError, TooLargeError
+
+if TYPE_CHECKING:
+    from gis_service.imports import ImportReport
+
+KINDS = {
+    "ledger": "台账（附件1 或附件2，按表头识别）",
+    "problems": "问题整治台账（附件2）",
+    "gazetteer": "地名数据",
+    "divisions": "行政区划",
+    "communities": "小区",
+    "areas": "物业管理区域边界",
+    "hazards": "消防车道、电动自行车充电点、窨井",
+}
+_UNUSABLE = 1
+
+
+def import_(
+    kind: Annotated[str, typer.Argument(metavar="|".join(KINDS), help="文件内容的种类")],
+    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="一个或多个文件")],
+    commit: Annotated[bool, typer.Option("--commit", help="写入数据库；不给出时只预演，不写入")] = False,
+    most: Annotated[int, typer.Option("--max-issues", min=0, help="最多列出的问题条数")] = MOST_SHOWN,
+) -> None:
+    """导入数据文件：默认只预演，显示将要新增、更新的条数和发现的问题；--commit 才写入。"""
+    if kind not in KINDS:
+        raise BadRequestError(f"不能导入 {kind}，可用：{'、'.join(KINDS)}")
+    settings = read_settings()
+    _check_sizes(files, settings.max_upload_mb)
+    from gis_service.imports import import_file
+
+    with ready_database(settings) as engine, reporting() as report:
+        outcome = import_file(engine, kind, files, commit=commit, progress=report)
+    _show(outcome, most)
+    if _nothing_usable(outcome):
+        raise typer.Exit(_UNUSABLE)
+
+
+def _check_sizes(files: list[Path], most_mb: int) -> None:
+    for file in files:
+        if readable(file).stat().st_size > most_mb * 1_000_000:
+            raise TooLargeError(f"{file} 超过单个文件的上限 {most_mb} MB")
+
+
+def _show(outcome: ImportReport, most: int) -> None:
+    typer.echo("已写入：" if outcome.committed else "预演（未写入，加 --commit 写入）：")
+    problems = len(outcome.issues)
+    typer.echo(f"  新增 {outcome.new}  更新 {outcome.changed}  不变 {outcome.same}  问题 {problems}")
+    if outcome.rejected:
+        typer.echo(f"  其中 {outcome.rejected} 行无法使用")
+    list_issues(outcome.issues, title="发现的问题", most=most)
+
+
+def _nothing_usable(outcome: ImportReport) -> bool:
+    return not (outcome.new or outcome.changed or outcome.same)

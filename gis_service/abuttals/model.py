@@ -43,6 +43,10 @@ class Abuttal:
     basis: Basis = Basis.NEAR_EDGE
     offset_m: float | None = None
     offset_dir: Side | None = None  # 以东50米 → E
+    limits: tuple[str, str] | None = None  # (B路, C路) in A路（B路至C路段）
+    junction: tuple[str, ...] = ()  # (A路, B路) in A路与B路交叉口
+    names: tuple[str, ...] = ()  # what to look for, most literal first: 规划檀山路, 檀山路
+    lookable: bool = True  # False for 空地, 规划路, 详见附图 and words cut off
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ class AbuttalsPart:
 
     label: str | None = None  # 一期, 老街片区 …
     sides: dict[Side, tuple[Abuttal, ...]] = field(default_factory=dict)
+    diagonals: dict[str, tuple[Abuttal, ...]] = field(default_factory=dict)  # NE, SE, SW, NW, as written
+    ring: tuple[Abuttal, ...] = ()  # A—B—C—A: names in order, no directions
 
 
 @dataclass(frozen=True)
 class Abuttals:
-    """A parsed sentence. `usable` is true when at least one part names two sides that could be looked for."""
+    """A parsed sentence. `usable`: some part names three sides or more, and two of them by what can be looked for."""
 
     text: str
     parts: tuple[AbuttalsPart, ...] = ()
@@ -64,3 +70,4 @@ class Abuttals:
     stated_area_m2: float | None = None
     issues: tuple[tuple[Side | None, Issue], ...] = ()
     usable: bool = False
+    stated_lengths_m: tuple[tuple[str, float], ...] = ()  # (东西, 140.0)

@@ -1,0 +1,93 @@
+"""Parts in, parts with the names to look for and the issues of every side out, and whether they describe an area."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gis_service.abuttals import words
+from gis_service.abuttals.issuing import issue
+from gis_service.abuttals.marks import any_of
+from gis_service.abuttals.model import Abuttal, AbuttalsPart, Side
+from gis_service.abuttals.reading import Reading
+from gis_service.issues import Issue
+
+SideIssue = tuple[Side | None, Issue]
+_UNNAMED = frozenset(words.UNNAMED)
+_LEADS = re.compile(f"(?:{any_of(words.UNNAMED_LEADS)})+")
+_ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})$")
+_STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
+_LOCATOR = re.compile(
+    r"(?:[东南西北]端|[东南西北中]段|[一二三四]段|延长线|延伸线|延伸段|高架桥?|辅路|主路|南北桥头|[东南西北]?桥头|路口|段)$"
+)
+_DISTRICT = re.compile("(?:[\u4e00-\u9fff]{2,6}?(?:街道|[市县区镇乡]))(?=[\u4e00-\u9fff0-9A-Z]{3})")
+
+
+def check(reading: Reading) -> Reading:
+    """The reading with lookable anchors told from the others, and one issue for everything that is wrong."""
+    parts = tuple(_with_names(part) for part in reading.parts)
+    found = [found for part in parts for found in (*_side_issues(part), *_missing(part), *_diagonal_issues(part))]
+    return replace(reading, parts=parts, issues=(*reading.issues, *found))
+
+
+def is_usable(parts: tuple[AbuttalsPart, ...]) -> bool:
+    """True when a part names three sides or more, at least two of them by what can be looked for."""
+    return any(
+        len(part.sides) >= 3 and sum(any(one.lookable for one in anchors) for anchors in part.sides.values()) >= 2
+        for part in parts
+    )
+
+
+def _with_names(part: AbuttalsPart) -> AbuttalsPart:
+    sides = {side: tuple(_named(one) for one in anchors) for side, anchors in part.sides.items()}
+    diagonals = {side: tuple(_named(one) for one in anchors) for side, anchors in part.diagonals.items()}
+    return replace(part, sides=sides, diagonals=diagonals)
+
+
+def _named(abuttal: Abuttal) -> Abuttal:
+    return replace(abuttal, names=_names(abuttal), lookable=not _wrong(abuttal.anchor))
+
+
+def _names(abuttal: Abuttal) -> tuple[str, ...]:
+    """The anchor, its alias, and both without 规划, 东端 and the district in front."""
+    names = [abuttal.anchor, *([abuttal.alias] if abuttal.alias else []), *abuttal.junction]
+    for pattern in (_STATE, _DISTRICT):
+        names += [name[found.end() :] for name in names if (found := pattern.match(name))]
+    names += [name[: found.start()] for name in names if (found := _LOCATOR.search(name)) and found.start() >= 2]
+    return tuple(dict.fromkeys(name for name in names if len(name) >= 2))
+
+
+def _wrong(anchor: str) -> str:
+    """The code of what keeps an anchor from being looked for; empty when nothing does."""
+    if _ELSEWHERE.match(anchor):
+        return "anchor_refers_elsewhere"
+    if anchor.endswith(("…", "..", "...")) or anchor in ("规", "规划") or "…" in anchor[-3:]:
+        return "anchor_truncated"
+    bare = _LEADS.sub("", anchor, count=1)
+    if anchor in _UNNAMED or bare in _UNNAMED or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor) or len(anchor) < 2:
+        return "anchor_unnamed"
+    return "anchor_unnamed" if not bare else ""
+
+
+def _side_issues(part: AbuttalsPart) -> list[SideIssue]:
+    found: list[SideIssue] = []
+    for side, anchors in part.sides.items():
+        for one in anchors:
+            if code := _wrong(one.anchor):
+                found.append((side, issue(code, side=side, words=one.anchor)))
+            if one.offset_m is not None and one.offset_dir is None:
+                found.append((side, issue("offset_direction_missing", side=side, words=one.anchor)))
+    return found
+
+
+def _missing(part: AbuttalsPart) -> list[SideIssue]:
+    return [(side, issue("side_missing", side=side)) for side in Side if side not in part.sides and not part.ring]
+
+
+def _diagonal_issues(part: AbuttalsPart) -> list[SideIssue]:
+    found: list[SideIssue] = []
+    for diagonal, anchors in part.diagonals.items():
+        used = any(set(anchors) & set(part.sides.get(Side(letter), ())) for letter in diagonal)
+        named = "、".join(one.anchor for one in anchors)
+        found.append((None, issue("diagonal_side" if used else "diagonal_extra", side=diagonal, words=named)))
+    return found

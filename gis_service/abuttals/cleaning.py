@@ -1,0 +1,229 @@
+"""One landmark as written in, one Abuttal out: bare anchor, alias, state, basis, offset; small steps in a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gis_service.abuttals import words
+from gis_service.abuttals.marks import any_of
+from gis_service.abuttals.model import Abuttal, Basis, Side
+from gis_service.abuttals.noting import Note, read_note
+from gis_service.abuttals.numerals import LENGTH, metres
+from gis_service.abuttals.reading import Reading
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An anchor in the making: `words` begin at chars[start], everything else was found behind them."""
+
+    words: str
+    start: int
+    side: str  # E, S, W, N of the mark, or a diagonal
+    basis: Basis = Basis.NEAR_EDGE
+    offset_m: float | None = None
+    towards: str | None = None  # the Chinese direction of the offset
+    outward: bool = False  # 墙外30米: the offset leads away from the area
+
+
+_DIRECTION = "东南|东北|西南|西北|东|南|西|北"
+_EDGE = "侧面|侧边|侧|面|边缘|边界|边|沿|缘|方|部|界线|界|沿线|路边|路沿|路缘|首|角"
+_JUNK_AHEAD = re.compile(
+    f"(?:[、，：；。的“”\\n-]|(?:{any_of(('与', '和', '同'))})(?=[^，；。]*(?:交界|接壤|相邻|毗邻|相接|相连)))+"
+)
+_LENGTH_STATED = re.compile(f"(?:全长|总长|长度|长|宽)(?:约|共|为)?{LENGTH}$")
+_OFFSET = re.compile(
+    f"(?:[以之往向朝]?(?P<to>{_DIRECTION})(?:侧|面|边|部|方向|方|向)?)?(?P<out>外延伸|外延|外扩|外侧|外|延伸)?"
+    f"(?:约|大约|近|至|距离)?{LENGTH}(?:处|以外|外|左右|范围|以内|内|之内)?(?:处)?$"
+)
+_POSITION = re.compile(
+    f"(?:[以之的])?(?P<to>{_DIRECTION})(?:{_EDGE})$|[以之](?P<to2>{_DIRECTION})$|(?<=[路街巷道弄河江湖渠墙院厂])(?P<to3>[东南西北])$"
+)
+_BANK = re.compile(r"(?<=[河江溪湖渠港沟川浦浜水泾涌塘])(?P<to>[东南西北])岸(?:线)?$")
+_WALL = re.compile(
+    r"(?:交界|用地)?(?:[东南西北内外后前院][侧面边]?)?(?:围墙|院墙|外墙|山墙|墙体|墙根|墙|围界|围栏)(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
+)
+_CENTER = re.compile("(?:道路|河道|路面|规划|航道)?(?:中心线|中线|中轴线|中央线|路中)$")
+_RED = re.compile("(?:规划|道路|用地|建设|宗地|外侧)*红线(?:外侧|内侧)?$")
+_LINES = re.compile(f"(?:{any_of(words.LINES)})$")
+_TAILS = re.compile(f"(?:{any_of(words.TAILS)})$")
+_MARKS_BEHIND = "，。；、：“ \n-."
+_ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
+
+
+def clean(
+    reading: Reading, piece: tuple[int, int], side: str
+) -> tuple[Abuttal | None, tuple[str, ...], tuple[str, ...]]:
+    """The abuttal of a piece (None when no word is left), and what its notes leave out and add."""
+    whole, start, notes = _without_notes(reading, piece)
+    shape = Shape(whole, start, side)
+    for step in STEPS:
+        shape = step(shape)
+    if not shape.words:
+        return None, (), ()
+    abuttal = _abuttal(reading, shape)
+    for note in notes:
+        abuttal = _annotated(abuttal, note)
+    return abuttal, (), ()
+
+
+def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, tuple[Note, ...]]:
+    """The words up to the first note and those after the last, where the name begins, and the notes."""
+    notes: list[Note] = []
+    runs: list[tuple[int, int]] = []
+    index, end = piece
+    while index < end:
+        if index in reading.notes:
+            close = reading.notes[index]
+            notes.append(read_note(reading.glyphs, index + 1, close - 1))
+            index = close
+            continue
+        following = next((at for at in range(index, end) if at in reading.notes), end)
+        runs.append((index, following))
+        index = following
+    if not runs:
+        return "", piece[0], tuple(notes)
+    return _joined(reading, runs), runs[0][0], tuple(notes)
+
+
+def _joined(reading: Reading, runs: list[tuple[int, int]]) -> str:
+    """The first run, with words behind a note only where they tell a position: 绕城高速（G1503）以南."""
+    first = reading.chars[slice(*runs[0])]
+    behind = "".join(reading.chars[slice(*run)] for run in runs[1:])
+    if behind and len(behind) + len(first) >= 2 and _is_position(behind):
+        return first + behind
+    return first
+
+
+def _is_position(behind: str) -> bool:
+    shape = Shape(behind, 0, "E")
+    for step in STEPS[1:]:
+        shape = step(shape)
+    return shape.words in ("", behind) and any(
+        p.search(behind) for p in (_OFFSET, _POSITION, _WALL, _CENTER, _RED, _LINES)
+    )
+
+
+def _trim(shape: Shape) -> Shape:
+    """No signs around the words, no 与 that only serves 接壤."""
+    stripped = shape.words.rstrip(_MARKS_BEHIND)
+    if lead := _JUNK_AHEAD.match(stripped):
+        return replace(shape, words=stripped[lead.end() :], start=shape.start + lead.end())
+    return replace(shape, words=stripped)
+
+
+def _untail(shape: Shape) -> Shape:
+    """No 区域, 处, 一带, 接壤; a junction keeps its own words."""
+    while not _ENDS_IN_JUNCTION.search(shape.words) or not _pair(shape.words):
+        found = _TAILS.search(shape.words)
+        if not found or found.start() < 2:
+            break
+        shape = replace(shape, words=shape.words[: found.start()].rstrip(_MARKS_BEHIND))
+    return shape
+
+
+def _pair(name: str) -> bool:
+    return bool(re.search("[与和及、-]", name))
+
+
+def _unlength(shape: Shape) -> Shape:
+    """No stated length: …一线长约378米."""
+    found = _LENGTH_STATED.search(shape.words)
+    return replace(shape, words=shape.words[: found.start()]) if found and found.start() else shape
+
+
+def _unline(shape: Shape) -> Shape:
+    """No 一线, 沿线, 东西一线, 河道边."""
+    found = _LINES.search(shape.words)
+    if not found or found.start() < 2:
+        return shape
+    return replace(shape, words=shape.words[: found.start()] + words.KEEP_OF_LINE.get(found[0], ""))
+
+
+def _unoffset(shape: Shape) -> Shape:
+    """以东50米 and 墙外30米处 become an offset."""
+    found = _OFFSET.search(shape.words)
+    if not found or shape.offset_m is not None or (value := metres(found)) is None:
+        return shape
+    if not found["to"] and not found["out"] and found["unit"] == "里":
+        return shape  # 三里 is far oftener a place than a distance
+    outward = bool(found["out"]) and not found["to"]
+    return replace(shape, words=shape.words[: found.start()], offset_m=value, towards=found["to"], outward=outward)
+
+
+def _unposition(shape: Shape) -> Shape:
+    """No 以东, 东侧, 北沿, 南岸; on the far side of the landmark they mean its far edge."""
+    for pattern in (_BANK, _POSITION):
+        found = pattern.search(shape.words)
+        if found and found.start() >= 2:
+            towards = next(word for word in found.groups() if word)
+            far = words.COMPASS[towards] == shape.side and shape.offset_m is None
+            basis = Basis.FAR_EDGE if far and shape.basis is Basis.NEAR_EDGE else shape.basis
+            return replace(shape, words=shape.words[: found.start()], basis=basis)
+    return shape
+
+
+def _unbasis(shape: Shape) -> Shape:
+    """围墙, 中心线 and 红线 become the basis; a city wall (城墙) is a landmark."""
+    for pattern, basis in ((_RED, Basis.RED_LINE), (_CENTER, Basis.CENTERLINE), (_WALL, Basis.WALL)):
+        found = pattern.search(shape.words)
+        if not found or (found.start() < 2 and pattern is not _WALL):
+            continue
+        if pattern is _WALL and shape.words[: found.start()].endswith("城"):
+            continue
+        outward = shape.outward or (shape.offset_m is not None and found[0].endswith("外"))
+        rest = shape.words[: found.start()] or shape.words
+        return replace(shape, words=rest, basis=basis, outward=outward)
+    return shape
+
+
+STEPS: tuple[Callable[[Shape], Shape], ...] = (
+    _trim,
+    _untail,
+    _unlength,
+    _unline,
+    _untail,
+    _unoffset,
+    _unline,
+    _unposition,
+    _unbasis,
+    _unposition,
+    _untail,
+    _trim,
+)
+
+
+def _abuttal(reading: Reading, shape: Shape) -> Abuttal:
+    glyphs = reading.glyphs
+    end = shape.start + len(shape.words)
+    anchor = glyphs.shown[shape.start : end]
+    towards = words.COMPASS.get(shape.towards or "") or (shape.side if shape.outward else None)
+    state = next((word for word in words.STATES_BEFORE_A_NAME if shape.words.startswith(word)), None)
+    return Abuttal(
+        anchor=anchor,
+        span=glyphs.span(shape.start, end),
+        state=state.rstrip("的中") if state and len(shape.words) > len(state) + 1 else None,
+        basis=shape.basis,
+        offset_m=shape.offset_m,
+        offset_dir=Side(towards) if towards in tuple(Side) else None,
+        junction=_crossing(anchor),
+    )
+
+
+def _crossing(anchor: str) -> tuple[str, ...]:
+    """(A路, B路) of A路与B路交叉口."""
+    found = _ENDS_IN_JUNCTION.search(anchor)
+    if not found or not _pair(anchor[: found.start()]):
+        return ()
+    return tuple(name for name in re.split("[与和及、-]", anchor[: found.start()]) if name)
+
+
+def _annotated(abuttal: Abuttal, note: Note) -> Abuttal:
+    """The abuttal with what a bracket behind it says."""
+    return replace(
+        abuttal,
+        alias=abuttal.alias or note.alias,
+        state=abuttal.state or note.state,
+        limits=abuttal.limits or note.limits,
+    )

@@ -1,0 +1,183 @@
+"""Marks in, stretches out: the words that belong to each mark, cut into landmarks, and the heading before it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gis_service.abuttals import words
+from gis_service.abuttals.marks import HARD_STOPS, any_of
+from gis_service.abuttals.reading import Mark, Reading, Stretch
+from gis_service.abuttals.splitting import split
+
+_LOOK_BACK = 160
+_CLOSING = re.compile(any_of(words.CLOSINGS))
+_ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
+_TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)")
+_LOCATOR = re.compile(any_of(words.LOCATORS))
+_ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
+_NUMBERED = re.compile(
+    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块))$"
+)
+_DISTRICT = re.compile(f"(?:[\u4e00-\u9fff]{{2,7}}?)(?:{any_of(words.DISTRICT_ENDS)})")
+_TOO_SHORT_REST = re.compile(
+    r"(?:[东南西北中上下前后新老内外]{0,2}(?:大道|大街|路|街|巷|道|河|桥|口|门|里)|[口场民政中府委医前后边口]).{0,1}$|[口场民政府委]"
+)
+
+
+def cut(reading: Reading) -> Reading:
+    """The reading with one stretch a mark."""
+    stretches: list[Stretch] = []
+    floor = 0
+    for number, mark in enumerate(reading.marks):
+        upcoming = reading.marks[number + 1].start if number + 1 < len(reading.marks) else len(reading.chars)
+        if mark.inverted:
+            start, end, floor_after = *_before(reading, mark, floor), mark.end
+        else:
+            start, end = _after(reading, mark, _limit(reading, number, upcoming))
+            floor_after = end
+        heading = (floor, min(mark.start, start) if mark.inverted else mark.start)
+        pieces = split(reading, start, end)
+        if mark.inverted:
+            pieces = _without_district(reading, pieces)
+        elif end == upcoming and _comes_again(reading, number):
+            pieces, floor_after = _without_number(reading, pieces, floor_after)
+        stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
+        floor = max(floor_after, mark.end)
+    return replace(reading, stretches=tuple(stretches))
+
+
+def _comes_again(reading: Reading, number: int) -> bool:
+    """True when the next mark names a side that was named before, so that another part may begin."""
+    if number + 1 >= len(reading.marks):
+        return False
+    coming = set(reading.marks[number + 1].sides)
+    return any(coming & set(mark.sides) for mark in reading.marks[max(0, number - 7) : number + 1])
+
+
+def _limit(reading: Reading, number: int, upcoming: int) -> int:
+    """Where the anchor of a prefix mark must end: the next mark, or the anchor of a next mark that is inverted."""
+    following = reading.marks[number + 1] if number + 1 < len(reading.marks) else None
+    if following is None or not following.inverted:
+        return upcoming
+    start, _ = _before(reading, following, reading.marks[number].end, single=True)
+    return start
+
+
+def _after(reading: Reading, mark: Mark, limit: int) -> tuple[int, int]:
+    """The stretch after a mark: to a stop, an aside, the end of its bracket, a closing word."""
+    start = end = mark.end
+    group = reading.group_of[mark.start]
+    while end < limit:
+        if end in reading.notes:
+            inside = _only_in_bracket(reading, start, end, limit)
+            if inside:
+                return inside
+            end = min(reading.notes[end], limit)
+            continue
+        if end in reading.aside or (end > start and reading.chars[end] == ")" and reading.group_of[end] == group):
+            break
+        if reading.chars[end] in HARD_STOPS + "：)(" and not _goes_on(reading, end, limit):
+            break
+        end += 1
+    return start, _closed(reading, mark, start, end)
+
+
+def _only_in_bracket(reading: Reading, start: int, opening: int, limit: int) -> tuple[int, int] | None:
+    """东侧（人民路）: the anchor stands in the bracket when nothing stands outside."""
+    after = reading.notes[opening]
+    empty_after = after >= limit or reading.chars[after] in HARD_STOPS + "、)"
+    return (opening + 1, after - 1) if opening == start and empty_after and after - 1 > opening + 1 else None
+
+
+def _goes_on(reading: Reading, index: int, limit: int) -> bool:
+    """True at the comma in 东至A路，B路，南至…: only a road's name stands between it and the next side."""
+    if reading.chars[index] != "，" or limit >= len(reading.chars) or limit - index > 40:
+        return False
+    names = [piece for piece in re.split("[，、；]", reading.chars[index + 1 : limit]) if piece]
+    return bool(names) and reading.chars[limit - 1] in "，、" and all(_ROAD_ONLY.match(name) for name in names)
+
+
+def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
+    """The end of the stretch before 为界, 合围区域, 临近…."""
+    patterns = (_CLOSING, _ENCLOSURE) if mark.closed else (_ENCLOSURE,)
+    for pattern in patterns:
+        if found := pattern.search(reading.chars, start + 1, end):
+            end = found.start()
+    if (found := _TURNS_AWAY.search(reading.chars, start + 2, end)) and not mark.closed:
+        end = found.start()
+    return end
+
+
+def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -> tuple[int, int]:
+    """The stretch before 以东: back to a stop, a bracket or a colon; a quoted list counts as a whole."""
+    end = mark.start
+    quoted = end > floor and reading.chars[end - 1] == "“"
+    start = end - (1 if quoted else 0)
+    stops = "“" if quoted else HARD_STOPS + "：“" + ("、" if single else "")
+    lowest = max(floor, end - _LOOK_BACK)
+    while start > lowest:
+        note = _note_ending(reading, start, lowest)
+        if note is not None:
+            start = note
+            continue
+        if reading.chars[start - 1] in stops or (start - 1 in reading.aside) or reading.chars[start - 1] in "()":
+            break
+        start -= 1
+    return _past_lead(reading, start, end), end
+
+
+def _note_ending(reading: Reading, index: int, lowest: int) -> int | None:
+    """The opening of the note that ends right before an index."""
+    group = reading.group_of[index - 1]
+    if reading.chars[index - 1] != ")" or group < 0:
+        return None
+    opening = reading.groups[group].open
+    return opening if opening in reading.notes and opening >= lowest else None
+
+
+def _past_lead(reading: Reading, start: int, end: int) -> int:
+    """The stretch without 该工程位于, 至, 和 and other words before its first landmark."""
+    for found in list(_LOCATOR.finditer(reading.chars, start, end)):
+        long_enough = end - found.end() >= 2
+        if long_enough and (len(found[0]) > 1 or found.start() == start):
+            start = found.end()
+    while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨":
+        if reading.chars[start] == "和" and reading.chars[start + 1] in words.WORDS_WITH_HE:
+            break
+        start += 1
+    return start
+
+
+def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """西安市国际港务区港兴四路 → 港兴四路, in the first piece only."""
+    if not pieces:
+        return pieces
+    start, end = pieces[0]
+    while found := _DISTRICT.match(reading.chars, start, end):
+        rest = reading.chars[found.end() : end]
+        if found[0].endswith(words.NOT_DISTRICTS) or len(rest) < 2 or _TOO_SHORT_REST.match(rest):
+            break
+        start = found.end()
+    if start > pieces[0][0] and (
+        village := re.compile("[\u4e00-\u9fff]{2,4}村(?=[^口])").match(reading.chars, start, end)
+    ):
+        rest = reading.chars[village.end() : end]
+        start = start if len(rest) < 2 or _TOO_SHORT_REST.match(rest) else village.end()
+        if unit := re.compile("[0-9一二三四五六七八九十]{1,2}[组社队]").match(reading.chars, start, end):
+            start = unit.end() if end - unit.end() >= 2 else start
+    return (start, end), *pieces[1:]
+
+
+def _without_number(
+    reading: Reading, pieces: tuple[tuple[int, int], ...], floor: int
+) -> tuple[tuple[tuple[int, int], ...], int]:
+    """东至A路2队东至B路: 2队 heads the next side and belongs to no landmark."""
+    if not pieces:
+        return pieces, floor
+    start, end = pieces[-1]
+    found = _NUMBERED.search(reading.chars, start, end)
+    if not found or found.end() != end:
+        return pieces, floor
+    kept = ((start, found.start()),) if found.start() > start else ()
+    return (*pieces[:-1], *kept), found.start()

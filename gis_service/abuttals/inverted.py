@@ -1,0 +1,70 @@
+"""Prefix marks in, all marks out: X以东, X北侧 and X路南 are added where no 东至 before them governs them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gis_service.abuttals import words
+from gis_service.abuttals.marks import HARD_STOPS, any_of
+from gis_service.abuttals.reading import Mark, Reading
+
+_DIAGONAL = "东南|东北|西南|西北"
+_AFTER_DIAGONAL = f"(?=[，；。、)的“\n侧方-]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
+_DIR = f"(?:(?:{_DIAGONAL}){_AFTER_DIAGONAL}|[东南西北])"
+_TO_THE = re.compile(f"[以之](?P<one>{_DIR})(?:(?:[、和及与]|以及)?[以之](?P<two>{_DIR}))?(?:侧|方向|方)?")
+_BESIDE = re.compile(
+    f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n-]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
+)
+_BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?:侧)?(?=[，；。、)\n]|$|区域|地块|片区|侧)")
+_SOFT_STOPS = "、-"
+_LOOK_BACK = 200
+
+
+def add_inverted(reading: Reading) -> Reading:
+    """The reading with its inverted marks among the others, in order."""
+    if loose := _loose(reading, _TO_THE):
+        beside: list[Mark] = []
+    else:
+        beside = [] if reading.marks else _loose(reading, _BESIDE) or _loose(reading, _BARE)
+        beside = beside if len({side for mark in beside for side in mark.sides}) >= 2 else []
+    return replace(reading, marks=tuple(sorted((*reading.marks, *loose, *beside), key=lambda mark: mark.start)))
+
+
+def _loose(reading: Reading, pattern: re.Pattern[str]) -> list[Mark]:
+    owners = {mark.end: mark for mark in reading.marks}
+    return [mark for mark in _inverted(reading, pattern) if not _governed(reading, mark, owners)]
+
+
+def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
+    starts = {mark.start for mark in reading.marks}
+    for found in pattern.finditer(reading.chars):
+        before = reading.chars[found.start() - 1 : found.start()]
+        if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
+            continue
+        if found.start("one") in starts:
+            continue
+        towards = [words.COMPASS[word] for word in found.groups() if word]
+        yield Mark(tuple(words.OPPOSITE[side] for side in towards), found.start(), found.end(), inverted=True)
+
+
+def _governed(reading: Reading, mark: Mark, owners: dict[int, Mark]) -> bool:
+    """True within the clause of a mark such as 东起, which wins; yet 南至A路、B路以东 has a new side after the 、."""
+    soft = False
+    for index in range(mark.start - 1, max(-1, mark.start - _LOOK_BACK), -1):
+        if owner := owners.get(index + 1):
+            return not soft or _parallel(owner, mark)
+        if reading.chars[index] in HARD_STOPS:
+            return False
+        if reading.group_of[index] != reading.group_of[mark.start] and reading.group_of[mark.start] >= 0:
+            return False
+        soft = soft or reading.chars[index] in _SOFT_STOPS
+    return False
+
+
+def _parallel(owner: Mark, mark: Mark) -> bool:
+    """True when a kerb word such as 以西 can belong to the side (E or W): one axis, or either is diagonal."""
+    axes = {"E": "x", "W": "x", "N": "y", "S": "y"}
+    owned = {axes.get(side, "xy") for side in owner.sides}
+    return bool(owned & {"xy"}) or any(axes.get(side, "xy") in owned | {"xy"} for side in mark.sides)

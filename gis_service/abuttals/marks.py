@@ -1,0 +1,164 @@
+"""Folded characters in, side marks out: 东至, 北、西与…为界, 南：, with names that only look so left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from gis_service.abuttals import words
+from gis_service.abuttals.reading import Mark, Reading
+
+HARD_STOPS = "，；。\n"
+_SEPARATORS = frozenset("，；。\n、：()“-/|…")
+
+
+def any_of(options: Iterable[str]) -> str:
+    """A regular expression of the words, longest first."""
+    return "|".join(re.escape(word) for word in sorted(set(options), key=len, reverse=True))
+
+
+_DIRECTION = "东南|东北|西南|西北|东|南|西|北"
+_SUFFIX = any_of(words.SIDE_SUFFIXES)
+_ONE = f"正?(?:{_DIRECTION})(?:{_SUFFIX})?"
+_GROUP = f"(?:东南西北|东西南北|{_ONE}(?:[、和与及/]?{_ONE}){{0,3}})(?:[两二三四]个?(?:面|侧|边|方向|界|端|至))?"
+_VERB = any_of([*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS, *words.EXTENDING_VERBS])
+_MARK = re.compile(
+    f"(?P<group>{_GROUP})(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})(?P<verb>{_VERB})?(?P<colon>[：]?)"
+)
+_LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
+_CLOSING = re.compile(any_of(words.CLOSINGS))
+_TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|方|向|走|[，；。、)\\n]|$)")
+_NAME_TAIL = re.compile(any_of(words.NAME_TAILS_AFTER_VERB))
+_TAIL_GOES_ON = re.compile(any_of(words.NAME_TAIL_CONTINUES))
+_SUBJECT = re.compile(f"(?:{any_of(words.SUBJECTS)})$")
+
+
+def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
+    """The marks that stand before their anchors, in order, none inside another or inside an aside."""
+    found = [mark for mark in _candidates(reading) if mark.start not in reading.aside]
+    styles = {_style(mark, reading) for mark in found if _at_boundary(reading, mark.start)}
+    kept = [mark for mark in found if _holds(reading, mark, styles)]
+    labels = {side for mark in kept if not mark.verb for side in mark.sides}
+    if len(labels | {side for mark in kept if mark.verb for side in mark.sides}) < 2:
+        kept = [mark for mark in kept if mark.verb]
+    return tuple(_settle(reading, kept))
+
+
+def _candidates(reading: Reading) -> Iterator[Mark]:
+    for match in _MARK.finditer(reading.chars):
+        verb, colon = match["verb"] or "", match["colon"]
+        if not verb and not colon and not _is_label(reading, match):
+            continue
+        mark = Mark(
+            sides=_sides(match["group"]),
+            start=match.start(),
+            end=match.end(),
+            verb=verb or colon,
+            closed=verb in words.OPENING_VERBS,
+            each=match["adverb"].startswith(words.DISTRIBUTIVE),
+            extends=verb in words.EXTENDING_VERBS,
+        )
+        yield _unglued(reading, mark, match)
+
+
+def _is_label(reading: Reading, match: re.Match[str]) -> bool:
+    """北边清水湾大道, 东 学院路: no verb, but the start of a clause and a word for the side or a blank after it."""
+    follows = reading.chars[match.end() : match.end() + 1]
+    if not _at_boundary(reading, match.start()) or not follows or follows in "，；。\n、)的门楼":
+        return False
+    if match.end() in reading.glyphs.spaced or follows == "-":
+        return True
+    return bool(_LABEL.search(match["group"]))
+
+
+def _sides(group: str) -> tuple[str, ...]:
+    if group.startswith(("东南西北", "东西南北")):
+        return tuple(words.COMPASS[char] for char in group[:4])
+    return tuple(words.COMPASS[found] for found in re.findall(_DIRECTION, group))
+
+
+def _unglued(reading: Reading, mark: Mark, match: re.Match[str]) -> Mark:
+    """Only the last direction counts where the first ones are the end of a name: 文明路东南至 → 南至."""
+    if _at_boundary(reading, mark.start) or len(match["group"]) == 1:
+        return mark
+    last = [found.start() for found in re.finditer("[东南西北]", match["group"])][-1]
+    if last == 0:
+        return mark
+    start = match.start() + last
+    return replace(mark, start=start, sides=(words.COMPASS[reading.chars[start]],))
+
+
+def _at_boundary(reading: Reading, index: int) -> bool:
+    """True where a clause may begin: after a stop, a bracket, a blank, or a word such as 项目."""
+    if index == 0 or index in reading.glyphs.spaced or reading.chars[index - 1] in _SEPARATORS:
+        return True
+    before = reading.chars[max(0, index - 4) : index]
+    return bool(_SUBJECT.search(before) or _CLOSING.search(before[-3:]))
+
+
+def _style(mark: Mark, reading: Reading) -> tuple[bool, str]:
+    """How a mark is written: with a word for the side or without, and by which verb."""
+    return bool(re.search(_SUFFIX, reading.chars[mark.start : mark.end])), mark.verb
+
+
+def _holds(reading: Reading, mark: Mark, styles: set[tuple[bool, str]]) -> bool:
+    """True when the words are a side and no part of a name or of a way described (往东至)."""
+    before, after = reading.chars[max(0, mark.start - 2) : mark.start], reading.chars[mark.end : mark.end + 4]
+    bounded = _at_boundary(reading, mark.start)
+    if before.endswith(("往", "向", "朝")) or (before.endswith("以") and not _at_boundary(reading, mark.start - 1)):
+        return False
+    if after.startswith(words.NOT_A_VERB_BEFORE.get(mark.verb[-1:], ())) or _TO_A_DIRECTION.match(after):
+        return False
+    if mark.closed:
+        return _is_closed(reading, mark, bounded)
+    if mark.verb in words.WEAK_VERBS or _style(mark, reading)[0]:
+        return bounded or (_style(mark, reading) in styles)
+    return not _is_county(reading, mark)
+
+
+def _is_closed(reading: Reading, mark: Mark, bounded: bool) -> bool:
+    """True when a closing word follows: in the clause, or for 以 and 与 at the start of a clause, in the sentence."""
+    ahead = re.split("[；。\n]", reading.chars[mark.end : mark.end + 120], maxsplit=1)[0]
+    if mark.verb == "和" or not bounded:
+        ahead = ahead.split("，", maxsplit=1)[0]
+    return bool(_CLOSING.search(ahead))
+
+
+def _is_county(reading: Reading, mark: Mark) -> bool:
+    """True for 东至县 as a place, which 位于 or a province goes before."""
+    after = reading.chars[mark.end : mark.end + 2]
+    if not after.startswith("县") or after[1:].startswith(words.NAME_TAIL_CONTINUES) or len(after) < 2:
+        return False
+    return (not _at_boundary(reading, mark.start) and after[1] not in _SEPARATORS) or _placed(reading, mark)
+
+
+def _placed(reading: Reading, mark: Mark) -> bool:
+    return reading.chars[max(0, mark.start - 4) : mark.start].endswith(words.PLACED_IN)
+
+
+def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
+    """东至东至 counts once; a side straight after a side is a name when it reads as one (北至东至县)."""
+    previous: Mark | None = None
+    for mark in marks:
+        if previous and mark.start < previous.end:
+            continue
+        if previous and mark.start == previous.end:
+            if mark.sides == previous.sides and not _reads_as_name(reading, mark):
+                previous = replace(previous, end=mark.end)
+                continue
+            if _reads_as_name(reading, mark):
+                continue
+        if previous:
+            yield previous
+        previous = mark
+    if previous:
+        yield previous
+
+
+def _reads_as_name(reading: Reading, mark: Mark) -> bool:
+    """True for 东至县, 东至路, 西临江路 where a landmark is expected."""
+    if mark.verb in words.WEAK_VERBS and len(mark.sides) == 1:
+        return True
+    tail = _NAME_TAIL.match(reading.chars, mark.end)
+    return bool(tail) and not _TAIL_GOES_ON.match(reading.chars, tail.end() if tail else 0)

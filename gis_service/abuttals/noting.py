@@ -1,0 +1,45 @@
+"""A bracket behind a landmark in, what it is out: another name, a state, the limits of a segment, or nothing for us."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gis_service.abuttals import words
+from gis_service.abuttals.marks import any_of
+from gis_service.abuttals.reading import Glyphs
+
+_STATE = re.compile(f"(?:{any_of(words.STATES)})$")
+_LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
+_LIMITS = re.compile("(?:自|从|由|起)?(?P<one>[^至到]{2,20}?)(?:至|到|-)(?P<two>.{2,20}?)(?:路?段|之间)?$")
+_NO_NAME = re.compile(r"[，；。、：]|除|含|包括|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近")
+_A_NAME = re.compile(
+    f"(?:{any_of(words.GENERIC_NOUNS)}|[GSXYC]\\d{{1,4}}(?:线)?|\\d+国道|\\d+省道|路|道|街|河|线|园|苑|城|湾)$"
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a bracket says of the landmark before it."""
+
+    alias: str | None = None
+    state: str | None = None
+    limits: tuple[str, str] | None = None
+
+
+def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
+    """The meaning of the bracket chars[start:end]; an empty Note for remarks that name nothing."""
+    content, shown = glyphs.chars[start:end], glyphs.shown[start:end]
+    if not content:
+        return Note()
+    if content in words.STATES or _STATE.match(content):
+        return Note(state=content.rstrip("的中"))
+    if _NO_NAME.search(content):
+        return Note()
+    if (limits := _LIMITS.match(content)) and re.search("[至到]|段$", content):
+        return Note(limits=(shown[slice(*limits.span("one"))], shown[slice(*limits.span("two"))]))
+    lead = _LEAD.match(content)
+    bare = shown[lead.end() if lead else 0 :]
+    if len(bare) <= 20 and (lead or _A_NAME.search(content)) and not re.fullmatch("[东南西北中]?段", content):
+        return Note(alias=bare)
+    return Note()

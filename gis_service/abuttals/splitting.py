@@ -1,0 +1,131 @@
+"""A stretch of words in, the single landmarks out: cut at 、 和 与 及 至 and dashes, yet never inside a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gis_service.abuttals import words
+from gis_service.abuttals.marks import any_of
+from gis_service.abuttals.reading import Reading
+
+_JOINTS = re.compile("以及|连接|、|，|-|/|和|与|及|暨|同|至|接|转")
+_JUNCTION = re.compile(any_of(words.JUNCTION_WORDS))
+_COUNTED = re.compile(r"(?:[0-9]+|[一二三四五六七八九十]+|[A-Za-z])$")
+_COUNTED_ON = re.compile(
+    r"(?:第?[0-9]+(?:-[0-9]+)?|[一二三四五六七八九十]+|[A-Za-z])(?![\u4e00-\u9fff]{0,1}[路街道巷])"
+)
+_DOOR_ONLY = re.compile(r"(?:之?[0-9一二三四五六七八九十]+(?:-[0-9]+)?(?:号|弄|栋|幢|座|室|档|单元)?(?:楼|院|房)?)$")
+_NOUN = re.compile(f"(?:{any_of(words.GENERIC_NOUNS)})$")
+_CODE = re.compile(r"[GSXYC]\d{1,4}$")
+_BETWEEN_DIRECTIONS = re.compile(r"[东南西北]侧?$")
+
+
+def split(reading: Reading, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """The landmarks named in chars[start:end], in the order of the text; notes in brackets stay with theirs."""
+    cuts = [start]
+    for left_end, right_start in _joints(reading, start, end):
+        if _divides(reading, (cuts[-1], left_end), (right_start, end), reading.chars[left_end:right_start]):
+            cuts += [left_end, right_start]
+    cuts.append(end)
+    pieces = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True) if b > a]
+    return tuple(_possessed(reading, pieces))
+
+
+def _joints(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where a joint stands outside the notes."""
+    skip_to = start
+    for found in _JOINTS.finditer(reading.chars, start, end):
+        for opening in range(skip_to, found.start()):
+            if opening in reading.notes and opening >= skip_to:
+                skip_to = reading.notes[opening]
+        if found.start() >= skip_to:
+            skip_to = found.end()
+            yield found.start(), found.end()
+
+
+def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], joint: str) -> bool:
+    """True when the joint stands between two landmarks."""
+    before = _bare(reading, *left)
+    after = reading.chars[right[0] : min(right[1], right[0] + 40)]
+    if joint in "、，":
+        return _divides_list(before, after)
+    if joint == "-":
+        return _divides_dash(before, after)
+    if not before or not after:
+        return joint in "和与及以及暨" and not before and not _word_with_he(joint, after)
+    if not _complete(before) or _word_with_he(joint, after) or _meets(after):
+        return False
+    if joint in ("至", "接", "转", "连接", "/", "同"):
+        return len(before) >= 3 and _complete(_first(after)) and len(_first(after)) >= 2 and not after.startswith("今")
+    return len(before) >= 2 and len(_first(after)) >= 2
+
+
+def _bare(reading: Reading, start: int, end: int) -> str:
+    """The words of a piece without the notes in it."""
+    kept: list[str] = []
+    index = start
+    while index < end:
+        if index in reading.notes:
+            index = reading.notes[index]
+            continue
+        kept.append(reading.chars[index])
+        index += 1
+    return "".join(kept).strip("“ ")
+
+
+def _divides_list(before: str, after: str) -> bool:
+    """False inside 一、二村, 1、2号楼, 5号、7号, 东、西路 and in lists that end in a junction (亚热、偏吉交叉路口)."""
+    if not before or not after:
+        return True
+    piece = re.split("[、，]", after, maxsplit=1)[0]
+    if _COUNTED.search(before) and _COUNTED_ON.match(after) and not _CODE.search(before):
+        return False
+    if _DOOR_ONLY.match(piece.split("(")[0]) and re.search(
+        r"[0-9一二三四五六七八九十]+[号弄栋幢座室档]?(?:楼|院)?$", before
+    ):
+        return False
+    if _BETWEEN_DIRECTIONS.search(before) and re.match("[东南西北]", after) and len(piece) <= 4:
+        return False
+    return not (not _complete(before) and _meets(piece) and not re.search("[与和及]", piece))
+
+
+def _divides_dash(before: str, after: str) -> bool:
+    """True between words; False in C-R21-07地块 and 139-190号."""
+    if not before or not after or before.endswith("-") or after.startswith("-"):
+        return True
+    if re.match("[\u4e00-\u9fff“(]", after):
+        return not re.match("[号栋幢座]", after)
+    return bool(re.match(r"[GSXYC]\d", after)) and not re.search("[0-9A-Za-z号]$", before)
+
+
+def _first(after: str) -> str:
+    """The landmark right after a joint, as far as the next sign."""
+    return re.split("[、，；。\n(和与及-]", after, maxsplit=1)[0].strip("“ ")
+
+
+def _complete(words_before: str) -> bool:
+    """True when the words can be a landmark by themselves: they end in a generic noun, a code or a door number."""
+    if words_before.endswith(tuple(words.LINES)) or _CODE.search(words_before):
+        return True
+    return bool(words_before) and (words_before[-1] in words.GENERIC_ENDS or words_before[-1] in ")“")
+
+
+def _word_with_he(joint: str, after: str) -> bool:
+    """True for 和 that begins a name: 团结路和平巷."""
+    return joint == "和" and after[:1] in words.WORDS_WITH_HE
+
+
+def _meets(after: str) -> bool:
+    """True when a junction word follows before the next sign: A路与B路交叉口 is one point."""
+    return bool(_JUNCTION.search(re.split("[、，；。\n(-]", after, maxsplit=1)[0]))
+
+
+def _possessed(reading: Reading, pieces: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """闸口社区、育才社区的长河路三期 is one landmark: the owners are of one kind, the last names what they own."""
+    if len(pieces) >= 2 and (owner := re.match("(.{2,12}?)的.{2,}", reading.chars[slice(*pieces[-1])])):
+        kind = _NOUN.search(owner[1])
+        if kind and all(reading.chars[slice(*piece)].endswith(kind[0]) for piece in pieces[:-1]):
+            yield pieces[0][0], pieces[-1][1]
+            return
+    yield from pieces

@@ -130,6 +130,8 @@ def town() -> Gazetteer:
             road("塔子湖東路", (0, 90), (100, 90)),
             road("长江大道", (0, 95), (100, 95)),
             place("菱湖", PlaceKind.LAKE, square(0, 100, 50, 150)),
+            place("锦绣花园", PlaceKind.ESTATE, square(100, 100, 150, 150)),
+            place("望湖小区", PlaceKind.ESTATE, square(200, 100, 250, 150)),
         ]
     )
 
@@ -147,6 +149,8 @@ def town() -> Gazetteer:
         ("长江路", "长江大道", "通名不同"),
         ("湖心路", "湖心北路", "简称"),
         ("绿扬路", "绿杨路", "一字之差"),
+        ("锦绣花园小区", "锦绣花园", "小区名"),
+        ("望湖", "望湖小区", "小区名"),
     ],
 )
 def test_a_name_as_clerks_write_it_finds_its_place_with_the_reason(

@@ -76,7 +76,7 @@ class Gazetteer:
     def find(self, name: str, *, kinds: frozenset[PlaceKind] | None = None) -> tuple[Candidate, ...]:
         """Places that the name may mean, from the first way of reading it that finds any; empty when none does."""
         wanted = kinds if kinds is not None else kinds_of(name)
-        for step in (_exact, _sectioned, _prefixed, _generic, _family, _slip):
+        for step in (_exact, _estate, _sectioned, _prefixed, _generic, _family, _slip):
             found = step(self, normal(name))
             fitting = [one for one in found if wanted is None or one.place.kind in wanted]
             if fitting or (found and step is _exact):
@@ -106,6 +106,13 @@ def _exact(gazetteer: Gazetteer, name: str) -> list[Candidate]:
         Candidate(place, "名称一致" if normal(place.name) == name else f"别名“{held}”一致", 1.0)
         for place, held in gazetteer.named(name)
     ]
+
+
+def _estate(gazetteer: Gazetteer, name: str) -> list[Candidate]:
+    other = name.removesuffix("小区") if name.endswith("小区") else f"{name}小区"
+    if len(other) < _MIN_NAME:
+        return []
+    return [Candidate(place, f"小区名“{held}”一致", 0.95) for place, held in gazetteer.named(other)]
 
 
 def _sectioned(gazetteer: Gazetteer, name: str) -> list[Candidate]:

@@ -66,7 +66,7 @@ class Style(_Declared):
     field: str | None = None
     rule: tuple[Rule, ...] = Key(min_length=1)
     label_field: str | None = None
-    min_zoom: int | None = Key(default=None, ge=0, le=22)
+    min_zoom: StrictInt | None = Key(default=None, ge=0, le=22)
 
 
 class Field(_Declared):
@@ -99,7 +99,7 @@ class Layer(_Declared):
     id_field: str
     audience: tuple[Role, ...] = Key(min_length=1)
     sample_note: str = "示例数据（虚构）"  # shown beside every feature with sample = true
-    order: int
+    order: StrictInt
     fields: dict[str, Field] = Key(min_length=1)
     style: Style
 

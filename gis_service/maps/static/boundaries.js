@@ -1,0 +1,244 @@
+/* The county staff's map: which sentence became which polygon, phrase by phrase and edge by edge. */
+(function () {
+  "use strict";
+  const GIS = window.GIS;
+  const STATUSES = {
+    resolved: { title: "已落图", fill: "#2f855a", marker: "circle" },
+    partial: { title: "部分落图", fill: "#d69e2e", marker: "triangle" },
+    ambiguous: { title: "有歧义", fill: "#7b61b5", marker: "diamond" },
+    unresolved: { title: "未落图", fill: "#c53030", marker: "square" },
+  };
+
+  const statusOf = (properties) => (STATUSES[properties.resolution_status] ? properties.resolution_status : "unresolved");
+
+  GIS.desks.boundaries = class {
+    constructor(page) {
+      Object.assign(this, { page, statuses: new Set(Object.keys(STATUSES)), words: "", current: null, marks: L.featureGroup() });
+      this.areas = page.layers.get("management_areas");
+      this.areas.filter = ({ properties }) => this.inDivision(properties);
+      this.areas.restyle = (options, feature) => this.quiet(options, feature);
+      this.areas.legendRows = () => [["已核准边界", null], ["草图、审核中", "5 4"]].map(([title, dash]) => GIS.el("li", {},
+        GIS.swatch({ fill: "#5b7a99", opacity: 0.2, stroke: "#33475b", width: 1.5, dash }, "area"), GIS.el("span", {}, title)));
+      page.layers.forEach((layer) => { layer.offLegend = layer.id === "divisions"; });
+    }
+
+    quiet(options, feature) {
+      const other = this.current && this.current !== feature;
+      const agreed = feature.properties.state === "approved";
+      return { ...options, color: "#33475b", fill: true, fillColor: "#5b7a99", hatch: null, stroke: true,
+        fillOpacity: other ? 0.08 : 0.2, opacity: other ? 0.45 : 1, weight: this.current === feature ? 1 : 1.4,
+        dashArray: agreed ? null : "5 4" };
+    }
+
+    inDivision(properties) {
+      return !this.divisions || this.divisions.holds(properties);
+    }
+
+    start() {
+      const divisions = this.page.layers.get("divisions");
+      this.divisions = new GIS.Divisions(this.page, divisions ? divisions.features : []);
+      GIS.wireDivisions(this.page, this.divisions.features, this.divisions.used(this.areas.features), () => {
+        this.leave();
+        this.areas.draw();
+        this.page.settle();
+      });
+      const wanted = decodeURIComponent(window.location.hash.slice(1));
+      const feature = wanted && this.areas.features.find(({ properties }) => properties.code === wanted);
+      if (feature) this.open(feature);
+    }
+
+    inside() {
+      return this.areas.features.filter(({ properties }) => this.inDivision(properties));
+    }
+
+    listed() {
+      const words = this.words;
+      return this.inside().filter(({ properties }) => this.statuses.has(statusOf(properties)) && (!words ||
+        [properties.name, properties.code, properties.abuttals_text, ...(properties.community_names || []), properties.street]
+          .some((text) => text && String(text).includes(words))))
+        .sort((a, b) => (a.properties.ledger_seq || 0) - (b.properties.ledger_seq || 0));
+    }
+
+    render() {
+      if (!this.divisions) this.start();
+      const body = document.getElementById("panel-body");
+      if (this.current) {
+        GIS.fill(body, this.detail(this.current));
+        return;
+      }
+      GIS.fill(body, this.search(), this.chips(), GIS.el("div", { class: "scroll", tabindex: "-1" }, this.rows()));
+    }
+
+    search() {
+      return GIS.el("input", { type: "search", class: "filter", id: "area-filter", value: this.words, "aria-label": "在列表中查找",
+        placeholder: "查找区域、小区或四至文字", oninput: (event) => {
+          this.words = event.target.value.trim();
+          const scroll = document.querySelector("#panel-body .scroll");
+          GIS.fill(scroll, this.rows());
+        } });
+    }
+
+    chips() {
+      const inside = this.inside();
+      return GIS.chips("按落图情况筛选", Object.entries(STATUSES).map(([value, rule]) => ({
+        value, title: rule.title, picture: GIS.swatch(rule, "point"),
+        count: inside.filter(({ properties }) => statusOf(properties) === value).length,
+      })), this.statuses, (statuses) => { this.statuses = statuses; this.render(); });
+    }
+
+    rows() {
+      const items = this.listed();
+      return [GIS.el("p", { class: "tally" }, `${GIS.count(items.length)} 个物业管理区域`),
+        GIS.list(items, (feature) => this.row(feature), { label: "物业管理区域", empty: "没有符合条件的物业管理区域。" })];
+    }
+
+    row(feature) {
+      const properties = feature.properties;
+      const rule = STATUSES[statusOf(properties)];
+      return GIS.row({ picture: GIS.swatch(rule, "point"), title: properties.name, id: properties.code,
+        below: properties.abuttals_text || "（台账未填四至范围）", aside: rule.title, onclick: () => this.page.choose(this.areas, feature) });
+    }
+
+    neighbours() {
+      const items = this.listed();
+      const index = items.indexOf(this.current);
+      return [items[index - 1], items[index + 1]];
+    }
+
+    detail(feature) {
+      const properties = feature.properties;
+      const rule = STATUSES[statusOf(properties)];
+      const [before, after] = this.neighbours();
+      const step = (title, target) => GIS.el("button", { type: "button", disabled: !target, onclick: () => this.open(target) }, title);
+      return [
+        GIS.el("div", { class: "detail-bar" },
+          GIS.el("button", { type: "button", id: "back", onclick: () => this.back() }, "‹ 返回列表"),
+          GIS.el("span", {}, step("上一个", before), step("下一个", after))),
+        GIS.el("div", { class: "scroll", tabindex: "-1" },
+          GIS.el("h2", {}, properties.name),
+          GIS.el("p", { class: "verdict" }, GIS.swatch(rule, "point"), GIS.el("b", {}, rule.title), this.certainty(properties)),
+          GIS.el("h3", {}, "四至范围"), properties.abuttals_text ? GIS.sentence(properties) : GIS.el("p", { class: "nothing" }, "台账没有填写四至范围。"),
+          GIS.sideTable(properties), GIS.issueList(properties.issues),
+          this.missing(feature),
+          GIS.el("h3", {}, "台账内容"), GIS.fieldList(this.areas.declared, properties),
+          properties.sample === true && GIS.el("p", { class: "sample-note" }, "示例数据（虚构）")),
+      ];
+    }
+
+    certainty(properties) {
+      const parts = [];
+      if (typeof properties.confidence === "number") parts.push(`把握 ${Math.round(properties.confidence * 100)} %`);
+      if (properties.state) parts.push(GIS.wordsOf("management_areas", "state", properties.state));
+      return parts.length ? `　${parts.join("　")}` : "";
+    }
+
+    missing(feature) {
+      if (feature.geometry || this.edges.length) return null;
+      return GIS.el("p", { class: "nothing" }, "这句四至还没有能画到图上的边。");
+    }
+
+    chosen(layer, feature, { stay } = {}) {
+      if (layer !== this.areas) return false;
+      this.open(feature, stay);
+      return true;
+    }
+
+    open(feature, stay) {
+      this.current = feature;
+      this.page.map.closePopup();
+      this.draw(feature);
+      this.areas.refresh();
+      if (!stay) this.zoom(feature);
+      this.render();
+      this.page.labels.redraw();
+      document.body.classList.add("has-detail");
+      window.history.replaceState(null, "", `#${encodeURIComponent(feature.properties.code)}`);
+      const back = document.getElementById("back");
+      if (back) back.focus({ preventScroll: true });
+    }
+
+    zoom(feature) {
+      const shapes = [feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean);
+      if (shapes.length) this.page.zoomTo(shapes, { animate: false, padding: [70, 70], maxZoom: 16.5 });
+    }
+
+    draw(feature) {
+      this.marks.clearLayers();
+      this.edges = GIS.edgesOf(feature, this.page.places);
+      const base = { renderer: this.page.canvas, interactive: false, fill: false };
+      const latlngs = (line) => line.map(([lon, lat]) => [lat, lon]);
+      this.edges.forEach(({ side, line }) => {
+        const known = GIS.SIDES[side];
+        const style = known ? { color: known.color, weight: 5, casing: "#ffffff" } : { color: "#5f6671", weight: 2, dashArray: "1 5" };
+        L.polyline(latlngs(line), { ...base, ...style }).addTo(this.marks);
+      });
+      this.openMarks = this.openAround(feature);
+      this.openMarks.forEach(({ edge, arrow }) => {
+        L.polyline(latlngs(edge), { ...base, color: GIS.OPEN, weight: 3, dashArray: "1 7" }).addTo(this.marks);
+        L.polyline(latlngs(arrow), { ...base, color: GIS.OPEN, weight: 2.5, dashArray: "1 5" }).addTo(this.marks);
+      });
+      this.marks.addTo(this.page.map);
+    }
+
+    openAround(feature) {
+      const bounds = GIS.boundsOf([feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean));
+      const open = GIS.openSides(feature.properties);
+      return bounds.isValid() && !feature.geometry ? GIS.openMarks(bounds, open) : [];
+    }
+
+    back() {
+      const code = this.current && this.current.properties.code;
+      this.leave();
+      this.render();
+      this.page.labels.redraw();
+      const row = [...document.querySelectorAll("#panel-body button.row")].find((button) => button.dataset.id === code);
+      if (row) {
+        row.scrollIntoView({ block: "center" });
+        row.focus({ preventScroll: true });
+      }
+    }
+
+    leave() {
+      this.current = null;
+      this.marks.clearLayers();
+      this.openMarks = [];
+      document.body.classList.remove("has-detail");
+      window.history.replaceState(null, "", window.location.pathname + window.location.search);
+      this.areas.refresh();
+    }
+
+    escape() {
+      if (this.current) this.back();
+    }
+
+    legend() {
+      const rows = Object.values(GIS.SIDES).map((side) => GIS.el("li", {},
+        GIS.swatch({ stroke: side.color, width: 4 }, "line"), GIS.el("span", {}, `${side.words}边`)));
+      rows.push(GIS.el("li", {}, GIS.swatch({ stroke: GIS.OPEN, width: 3, dash: "1.5 5" }, "line"), GIS.el("span", {}, "未落图的边")));
+      return GIS.el("section", { class: "legend-layer" }, GIS.el("p", { class: "legend-title" }, "所选区域的四至"), GIS.el("ul", {}, rows));
+    }
+
+    labels(view) {
+      const at = (position) => {
+        const [x, y] = GIS.world(position);
+        return { x: view.x(x), y: view.y(y) };
+      };
+      const names = view.zoom < 14.5 || !this.areas.visible ? [] : this.areas.shown().filter((feature) => feature.geometry)
+        .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: feature.properties.name, size: 12, color: "#2c3e50",
+          weight: feature === this.current ? 700 : "normal", priority: feature === this.current ? 90 : 50 }));
+      const open = (this.openMarks || []).map(({ side, arrow }) => ({ ...at(arrow[1]), text: `${GIS.SIDES[side].words}：未落图`,
+        size: 12, weight: 700, color: GIS.OPEN, plate: "#fff5f5", priority: 95 }));
+      return [...names, ...this.sideLabels(at), ...open];
+    }
+
+    sideLabels(at) {
+      if (!this.current) return [];
+      const longest = {};
+      (this.edges || []).forEach(({ side, line }) => {
+        if (side && (!longest[side] || line.length > longest[side].length)) longest[side] = line;
+      });
+      return Object.entries(longest).map(([side, line]) => ({ ...at(line[Math.floor(line.length / 2)]), text: GIS.SIDES[side].words,
+        size: 13, weight: 700, color: GIS.SIDES[side].color, plate: "#ffffff", priority: 92 }));
+    }
+  };
+})();

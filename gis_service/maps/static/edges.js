@@ -1,0 +1,99 @@
+/* Which stretch of a boundary belongs to which side of the sentence, and where a side stayed open. */
+(function () {
+  "use strict";
+  const GIS = window.GIS;
+  const NEAR_M = 90;
+  const STEP_M = 12;
+
+  function split(from, to) {
+    const [mx, my] = GIS.metres(from[1]);
+    const length = Math.hypot((to[0] - from[0]) * mx, (to[1] - from[1]) * my);
+    const pieces = Math.max(1, Math.ceil(length / STEP_M));
+    const points = [];
+    for (let i = 0; i <= pieces; i += 1) {
+      points.push([from[0] + ((to[0] - from[0]) * i) / pieces, from[1] + ((to[1] - from[1]) * i) / pieces]);
+    }
+    return points;
+  }
+
+  /* The side whose places lie nearest to a stretch; null where none is near. */
+  function sideOf(middle, sides) {
+    let best = null;
+    sides.forEach(({ side, geometries }) => {
+      const distance = Math.min(...geometries.map(({ geometry, half }) => Math.max(0, GIS.distance(geometry, middle) - half)));
+      if (distance <= NEAR_M && (!best || distance < best.distance)) best = { side, distance };
+    });
+    return best ? best.side : null;
+  }
+
+  function grow(found, side, from, to) {
+    const last = found[found.length - 1];
+    if (last && last.side === side) last.line.push(to);
+    else found.push({ side, line: [from, to] });
+  }
+
+  /* The boundary of a polygon as stretches {side, line}; matched by the places that the sides name. */
+  function stretches(geometry, sides) {
+    const found = [];
+    GIS.paths(geometry).forEach((ring) => {
+      for (let i = 1; i < ring.length; i += 1) {
+        const points = split(ring[i - 1], ring[i]);
+        for (let j = 1; j < points.length; j += 1) {
+          const middle = [(points[j - 1][0] + points[j][0]) / 2, (points[j - 1][1] + points[j][1]) / 2];
+          grow(found, sideOf(middle, sides), points[j - 1], points[j]);
+        }
+      }
+      found.push({ side: undefined, line: [] });
+    });
+    return found.filter(({ line }) => line.length > 1);
+  }
+
+  function located(sides, places) {
+    return sides.map((side) => {
+      const names = new Set(side.places || []);
+      const geometries = places
+        .filter((place) => place.geometry && (names.has(place.properties.name) || names.has(String(place.id))))
+        .map((place) => ({ geometry: place.geometry, half: (place.properties.width_m || 0) / 2 }));
+      return { side: side.side, geometries };
+    }).filter(({ geometries }) => geometries.length);
+  }
+
+  function given(sides) {
+    return sides.filter((side) => side.edge).flatMap((side) =>
+      GIS.paths(side.edge).map((line) => ({ side: side.side, line })));
+  }
+
+  /* Coloured edges of an area: as the resolver kept them, else found again on its boundary or on its open sides. */
+  GIS.edgesOf = function (feature, places) {
+    const sides = feature.properties.sides || [];
+    const kept = given(sides);
+    if (kept.length) return kept;
+    const shape = feature.geometry || feature.properties.open_sides;
+    if (!shape) return [];
+    return stretches(shape, located(sides, places));
+  };
+
+  /* The sides that the sentence names, or should name, and that no place was found for. */
+  GIS.openSides = function (properties) {
+    if (properties.resolution_status === "resolved") return [];
+    const matched = new Set((properties.sides || []).filter((side) => (side.places || []).length || side.edge).map((side) => side.side));
+    return ["E", "S", "W", "N"].filter((side) => !matched.has(side));
+  };
+
+  /* A dotted line and an arrow outwards on each open side of what could be drawn. */
+  GIS.openMarks = function (bounds, sides) {
+    const [west, south, east, north] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    const middle = [(west + east) / 2, (south + north) / 2];
+    const [mx, my] = GIS.metres(middle[1]);
+    const reach = Math.max(60, Math.max((east - west) * mx, (north - south) * my) * 0.12);
+    const dx = reach / mx;
+    const dy = reach / my;
+    const lines = {
+      E: [[[east, south], [east, north]], [[east, middle[1]], [east + dx, middle[1]]]],
+      W: [[[west, south], [west, north]], [[west, middle[1]], [west - dx, middle[1]]]],
+      S: [[[west, south], [east, south]], [[middle[0], south], [middle[0], south - dy]]],
+      N: [[[west, north], [east, north]], [[middle[0], north], [middle[0], north + dy]]],
+    };
+    return sides.map((side) => ({ side, edge: lines[side][0], arrow: lines[side][1] }));
+  };
+})();

@@ -1,0 +1,65 @@
+/* What a feature says when chosen: the declared fields with their Chinese titles, and a mark on the map around it. */
+(function () {
+  "use strict";
+  const GIS = window.GIS;
+  const SILENT = new Set(["sample", "sides", "open_sides", "batch_id"]);
+
+  function fieldKeys(declared) {
+    if (declared.popup) return declared.popup;
+    return Object.keys(declared.fields).filter((key) =>
+      !SILENT.has(key) && key !== declared.id_field && !key.endsWith("_id") && !key.endsWith("_code"));
+  }
+
+  /* A list of titles and values; fields with nothing in them are left out. */
+  GIS.fieldList = function (declared, properties) {
+    const rows = fieldKeys(declared).map((key) => {
+      const field = declared.fields[key];
+      const text = field ? GIS.value(key, field, properties[key]) : "";
+      return text ? [GIS.el("dt", {}, field.title), GIS.el("dd", {}, text)] : null;
+    });
+    return GIS.el("dl", { class: "fields" }, rows.filter(Boolean));
+  };
+
+  GIS.popupContent = function (layer, feature) {
+    return GIS.el("div", { class: "popup" },
+      GIS.el("p", { class: "popup-layer" }, GIS.swatch(layer.rule(feature), layer.kind), layer.declared.title),
+      GIS.el("h2", {}, layer.name(feature) || "（未命名）"),
+      GIS.fieldList(layer.declared, feature.properties),
+      feature.properties.sample === true && GIS.el("p", { class: "sample-note" }, "示例数据（虚构）"));
+  };
+
+  const HALO = { color: "#1a202c", weight: 3.5, fill: false, opacity: 0.95, interactive: false };
+
+  function ring(page, path) {
+    return new GIS.Symbol(path.getLatLng(), {
+      renderer: page.canvas, marker: "ring", radius: 12, weight: 2.5, color: HALO.color, fillOpacity: 0,
+      shift: path.options.shift, interactive: false,
+    });
+  }
+
+  function outline(page, path) {
+    const wide = { ...HALO, renderer: page.canvas, color: "#ffffff", weight: 7 };
+    const thin = { ...HALO, renderer: page.canvas };
+    const make = path instanceof L.Polygon ? L.polygon : L.polyline;
+    return L.featureGroup([make(path.getLatLngs(), wide), make(path.getLatLngs(), thin)]);
+  }
+
+  GIS.mark = function (page, path) {
+    GIS.unmark(page);
+    page.halo = (path.getLatLng ? ring(page, path) : outline(page, path)).addTo(page.map);
+  };
+
+  GIS.unmark = function (page) {
+    if (page.halo) page.halo.remove();
+    page.halo = null;
+  };
+
+  GIS.openPopup = function (page, layer, feature, place) {
+    const path = layer.path(feature);
+    if (!path) return;
+    GIS.mark(page, path);
+    const spot = place || (path.getLatLng ? path.getLatLng() : L.latLng(...GIS.labelPosition(feature.geometry).slice(0, 2).reverse()));
+    L.popup({ maxWidth: 320, minWidth: 220, maxHeight: Math.round(page.map.getSize().y * 0.55), autoPanPadding: [16, 16] })
+      .setLatLng(spot).setContent(GIS.popupContent(layer, feature)).openOn(page.map);
+  };
+})();

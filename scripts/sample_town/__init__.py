@@ -1,0 +1,1 @@
+"""The fictional sample town 临湖新城（示例）: a drawn plan and a seed go in, the files of data/boundaries come out."""

@@ -1,0 +1,33 @@
+"""Writes data/boundaries/sample_town anew: `python -m scripts.sample_town [FOLDER]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scripts.sample_town import annex1, annex2, divisions, gazetteer, geojson, hazards, uncovered, workbook
+
+TARGET = Path(__file__).parents[2] / "data" / "boundaries" / "sample_town"
+
+
+def write_all(folder: Path) -> None:
+    """Every file of the sample town in `folder`; the same bytes every time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, features in (
+        ("divisions", divisions.divisions()),
+        ("gazetteer", gazetteer.features()),
+        ("communities", divisions.communities()),
+        ("agreed_boundaries", divisions.agreed()),
+        ("truth", divisions.truth()),
+        ("fire_lanes", hazards.fire_lanes()),
+        ("ebike_charging", hazards.ebike_places()),
+        ("manholes", hazards.manholes()),
+    ):
+        geojson.write(features, folder / f"{name}.geojson")
+    workbook.write(annex1.sheet(), folder / "annex1.xlsx")
+    workbook.write(annex2.sheet(), folder / "annex2.xlsx")
+    (folder / "uncovered_expected.csv").write_text(uncovered.table(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)

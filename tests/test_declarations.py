@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from gis_service.errors import DeclarationError
 from gis_service.layers import Layer, Role, feature_query, load_layers
+from gis_service.maps import Map, load_maps
 from gis_service.resources import shared
 from gis_service.store.features import SOURCES, ColumnType
 
 LAYERS = load_layers(shared("layers"))
+MAPS = load_maps(shared("maps"), LAYERS)
 PUBLISHED = [
     "places",
     "divisions",
@@ -26,6 +29,7 @@ PUBLISHED = [
 ]
 PERSONAL = {"manager", "manager_phone", "responsible"}
 CHINESE_OR_SHARE = re.compile(r"[\u4e00-\u9fff]|^[\d–]+ %$")
+each_map = pytest.mark.parametrize("map_", MAPS.values(), ids=list(MAPS))
 each_layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=list(LAYERS))
 
 
@@ -143,3 +147,44 @@ def test_the_definition_of_uncovered_is_told_with_its_three_reasons() -> None:
 )
 def test_a_hazard_layer_tells_the_figures_it_is_judged_by(layer: str, figures: tuple[str, ...]) -> None:
     assert [figure for figure in figures if figure not in LAYERS[layer].description] == []
+
+
+def test_the_three_maps_are_published() -> None:
+    assert set(MAPS) == {"coverage", "hazards", "boundaries"}
+    assert {file.stem for file in Path(shared("maps")).iterdir()} == set(MAPS)
+
+
+@each_map
+def test_a_map_speaks_chinese_and_tells_the_definition_in_use(map_: Map) -> None:
+    words = [map_.title, map_.short_title, map_.description, map_.readers, map_.definition]
+    assert [text for text in words if not CHINESE_OR_SHARE.search(text)] == []
+
+
+@each_map
+def test_whoever_a_map_is_for_may_see_its_layers(map_: Map) -> None:
+    unseen = [(role, name) for role in map_.audience for name in map_.data_layers if role not in LAYERS[name].audience]
+    assert unseen == []
+    assert set(map_.audience) <= set(Role)
+
+
+@each_map
+def test_a_style_that_a_map_gives_a_layer_rests_on_fields_that_everyone_sees(map_: Map) -> None:
+    for name, style in map_.styles.items():
+        for field in (style.field, style.label_field):
+            assert field is None or not LAYERS[name].fields[field].audience
+
+
+@each_map
+def test_unknown_keys_of_a_map_are_refused(map_: Map, tmp_path: Path) -> None:
+    declared = (shared("maps") / f"{map_.id}.toml").read_text(encoding="utf-8")
+    (tmp_path / f"{map_.id}.toml").write_text(f'sql = "select 1"\n{declared}', encoding="utf-8")
+    with pytest.raises(DeclarationError, match=rf"{map_.id}\.toml.*sql"):
+        load_maps(tmp_path, LAYERS)
+
+
+@each_layer
+def test_unknown_keys_of_a_layer_are_refused(layer: Layer, tmp_path: Path) -> None:
+    declared = (shared("layers") / f"{layer.id}.toml").read_text(encoding="utf-8")
+    (tmp_path / f"{layer.id}.toml").write_text(f'sql = "select 1"\n{declared}', encoding="utf-8")
+    with pytest.raises(DeclarationError, match=rf"{layer.id}\.toml：sql：不认识的键"):
+        load_layers(tmp_path)

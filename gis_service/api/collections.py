@@ -8,16 +8,17 @@ from sqlalchemy import Connection
 
 from gis_service.api.links import GEOJSON, JSON, collection_address, items_address, link
 from gis_service.api.parameters import single_values
+from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Published, entity_tag, is_known
 from gis_service.layers import Layer
 from gis_service.store.features import extent, revision
 
-router = APIRouter()
+router = APIRouter(responses=REFUSALS)
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _FRESH = {"Cache-Control": "private, no-cache"}
 
 
-@router.get("/collections", summary="全部图层")
+@router.get("/collections", summary="全部图层", description="每个图层的名称、范围、字段和地址。")
 def collections(request: Request, published: Published) -> Response:
     """Every published layer, in its order."""
     single_values(request.query_params, ())
@@ -30,15 +31,13 @@ def collections(request: Request, published: Published) -> Response:
         described = [_description(request, connection, layer) for layer in layers]
     links = [
         link("self", str(request.url), JSON, "全部图层"),
-        link(
-            "service-desc", str(request.url_for("openapi")), "application/vnd.oai.openapi+json;version=3.0", "接口说明"
-        ),
+        link("service-desc", str(request.url_for("openapi")), JSON, "接口说明"),
         link("root", str(request.url_for("landing")), "text/html", "首页"),
     ]
     return JSONResponse({"links": links, "collections": described}, headers={"ETag": tag, **_FRESH})
 
 
-@router.get("/collections/{layer_id}", summary="一个图层")
+@router.get("/collections/{layer_id}", summary="一个图层", description="图层的名称、范围、字段和地址。")
 def collection(request: Request, published: Published, layer_id: str) -> Response:
     """The layer's title, extent, fields and links, or 404."""
     layer = published.layer(layer_id)

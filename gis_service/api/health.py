@@ -17,7 +17,7 @@ router = APIRouter()
 _log = logging.getLogger(__name__)
 
 
-@router.get("/healthz", summary="服务与数据库的状态")
+@router.get("/healthz", summary="服务与数据库的状态", description="正常为 200，数据库不可用或需要升级为 503。")
 def healthz(published: Published) -> JSONResponse:
     """200 when the service can answer, 503 when the database is away or needs its migrations."""
     state = _state(published.engine)

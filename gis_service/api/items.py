@@ -15,17 +15,21 @@ from sqlalchemy import Connection
 
 from gis_service.api.links import GEOJSON, JSON, collection_address, link
 from gis_service.api.parameters import parse_bbox, parse_limit, parse_offset, single_values
+from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Publication, Published, entity_tag, is_known
-from gis_service.api.streaming import FeatureResponse
+from gis_service.api.streaming import FeatureResponse, closed_cursors
 from gis_service.errors import NotFoundError
 from gis_service.exports import feature_collection
 from gis_service.layers import Layer, feature_query
 from gis_service.store.features import FeatureQuery, count_features, revision, stream_features
 
-router = APIRouter()
+router = APIRouter(responses=REFUSALS)
 _FRESH = {"Cache-Control": "private, no-cache"}  # keep it, but ask (by ETag) whether it still holds
 _PAGING = ("limit", "offset")
 _OWN = ("bbox", *_PAGING)
+_ADDRESS = "/collections/{layer_id}/items"
+_ITEMS = "按编号排列的一页要素；links 中有上一页和下一页。除下列参数外，还可按图层的任一字段筛选，例如 ?reason=lost。"
+_ITEM = "按编号取一个要素。"
 LayerId = Annotated[str, Path(description="图层名称")]
 
 
@@ -55,7 +59,9 @@ class Page:
         return str(self.request.url.replace(query=query))
 
 
-@router.get("/collections/{layer_id}/items", summary="图层的要素（GeoJSON）", response_class=Response)
+@router.get(
+    "/collections/{layer_id}/items", summary="图层的要素（GeoJSON）", description=_ITEMS, response_class=Response
+)
 def items(
     request: Request,
     published: Published,
@@ -70,6 +76,7 @@ def items(
     query = items_query(published, layer, request)
     with ExitStack() as stack:
         connection = stack.enter_context(published.snapshot())
+        stack.enter_context(closed_cursors(connection))
         tag = entity_tag(revision(connection, layer.source), layer.model_dump_json(), request.url)
         headers = {"ETag": tag, **_FRESH}
         if is_known(request, tag):
@@ -77,12 +84,16 @@ def items(
         page = Page(request, layer, query.limit or 0, query.offset, count_features(connection, query))
         members = {"links": page.links(), "numberMatched": page.matched}
         pieces = feature_collection(connection, layer, query, members=members)
-        stack.callback(pieces.close)
         begun = list(islice(pieces, 2))  # a query that fails must fail before the answer has begun
         return FeatureResponse(chain(begun, pieces), headers=headers, closing=stack.pop_all().close)
 
 
-@router.get("/collections/{layer_id}/items/{feature_id}", summary="一个要素（GeoJSON）", response_class=Response)
+@router.get(
+    "/collections/{layer_id}/items/{feature_id}",
+    summary="一个要素（GeoJSON）",
+    description=_ITEM,
+    response_class=Response,
+)
 def item(request: Request, published: Published, layer_id: LayerId, feature_id: str) -> Response:
     """One feature by its id, or 404."""
     layer = published.layer(layer_id)

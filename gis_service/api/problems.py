@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from html import escape
+from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from gis_service.api.headers import NO_CONTENT_POLICY, SECURITY_HEADERS
 from gis_service.errors import ServiceError
 
 _log = logging.getLogger(__name__)
@@ -25,25 +29,49 @@ _TITLES = {
     "internal": "服务内部错误",
 }
 _BY_STATUS = {404: ("not_found", "没有这个地址"), 405: ("method_not_allowed", "这个地址不支持这种请求方式")}
+_PAGE = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+body {{ font: 14px/1.7 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; color: #2b2f36;
+  background: #f6f5f2; max-width: 36em; margin: 18vh auto; padding: 0 1.5em; }}
+h1 {{ font-size: 20px; }} a {{ color: #1f5a94; }}
+</style></head><body><h1>{title}</h1><p>{detail}</p><p><a href="{home}/">返回首页</a></p></body></html>
+"""
 _CANCELLED = "57014"  # PostgreSQL: the statement ran into its time limit
 
 
-class ProblemResponse(JSONResponse):
-    """The one form of every refusal."""
+class Problem(BaseModel):
+    """What every refusal says."""
 
-    media_type = "application/problem+json"
+    type: str = Field(description="urn:gis-service:problem:…，机器可读的类别")
+    title: str = Field(description="类别的名称")
+    status: int = Field(description="HTTP 状态码")
+    detail: str = Field(description="具体说明，以及可以怎么做")
+    instance: str = Field(description="请求的路径")
 
 
-def problem(request: Request, status: int, code: str, detail: str) -> ProblemResponse:
-    """The answer {type, title, status, detail, instance} with Chinese title and detail."""
-    body = {
-        "type": f"urn:gis-service:problem:{code}",
-        "title": _TITLES[code],
-        "status": status,
-        "detail": detail,
-        "instance": request.url.path,
-    }
-    return ProblemResponse(body, status, headers={"Cache-Control": "no-store"})
+MEDIA_TYPE = "application/problem+json"
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "请求不能满足", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+}
+
+
+def problem(request: Request, status: int, code: str, detail: str) -> Response:
+    """The answer {type, title, status, detail, instance} in Chinese; a page of the same words for a browser."""
+    told = Problem(
+        type=f"urn:gis-service:problem:{code}",
+        title=_TITLES[code],
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+    )
+    # also set here, since the answer to an unexpected error does not pass the middleware
+    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store", "Vary": "Accept"}
+    if request.headers.get("accept", "").startswith("text/html"):
+        headers["Content-Security-Policy"] = f"{NO_CONTENT_POLICY}; style-src 'unsafe-inline'"
+        home = request.scope.get("root_path", "")
+        return HTMLResponse(_PAGE.format(title=escape(told.title), detail=escape(detail), home=home), status, headers)
+    return Response(told.model_dump_json(), status, headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -56,14 +84,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, internal_error)
 
 
-def _service_error(request: Request, error: Exception) -> ProblemResponse:
+def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)  # noqa: S101 - the table above says so
     if error.status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error.message)
     return problem(request, error.status, error.code, error.message)
 
 
-def _http_error(request: Request, error: Exception) -> ProblemResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code, detail = _BY_STATUS.get(status, ("bad_request", "请求无法处理"))
     answer = problem(request, status, code, detail)
@@ -71,7 +99,7 @@ def _http_error(request: Request, error: Exception) -> ProblemResponse:
     return answer
 
 
-def _database_error(request: Request, error: Exception) -> ProblemResponse:
+def _database_error(request: Request, error: Exception) -> Response:
     original = getattr(error, "orig", None)
     if getattr(original, "sqlstate", None) == _CANCELLED:
         return problem(request, 503, "busy", "查询超过时限，请缩小范围或减少条数后再试")
@@ -81,10 +109,10 @@ def _database_error(request: Request, error: Exception) -> ProblemResponse:
     return internal_error(request, error)
 
 
-def _pool_exhausted(request: Request, _error: Exception) -> ProblemResponse:
+def _pool_exhausted(request: Request, _error: Exception) -> Response:
     return problem(request, 503, "busy", "同时访问的人太多，请稍后再试")
 
 
-def internal_error(request: Request, _error: Exception) -> ProblemResponse:
+def internal_error(request: Request, _error: Exception) -> Response:
     """The answer that gives nothing away; the server logs the error itself with its traceback."""
     return problem(request, 500, "internal", "服务内部错误，已记录，请联系管理员")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import anyio
 from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
@@ -48,3 +51,19 @@ def in_pieces(text: Iterable[str], size: int = _PIECE) -> Iterator[str]:
             held, length = [], 0
     if held:
         yield "".join(held)
+
+
+@contextmanager
+def closed_cursors(connection: Connection) -> Iterator[None]:
+    """Every cursor that is opened meanwhile is closed at the end, also one whose rows nobody wanted any more."""
+    opened: list[DBAPICursor] = []
+
+    def remember(_connection: Connection, cursor: DBAPICursor, *_: object) -> None:
+        opened.append(cursor)
+
+    event.listen(connection, "after_cursor_execute", remember)
+    try:
+        yield
+    finally:
+        for cursor in opened:
+            cursor.close()

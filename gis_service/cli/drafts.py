@@ -19,9 +19,10 @@ def draft_feature(
     entry: LedgerEntry, abuttals: Abuttals, resolution: Resolution, row_issues: tuple[Issue, ...]
 ) -> dict[str, object]:
     """The row as a feature, identified by its row in the workbook; without names or phones of persons."""
+    of_sides = [issue for _, issue in abuttals.issues]
     said = [_said(issue) for issue in row_issues]
     said += [_said(issue, side.value if side else None) for side, issue in abuttals.issues]
-    said += [_said(issue) for issue in resolution.issues]
+    said += [_said(issue) for issue in resolution.issues if issue not in of_sides]
     properties: dict[str, object] = {
         "seq": entry.seq,
         "name": entry.area_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,11 +28,22 @@ def parse(
     if (text is None) == (file is None):
         raise BadRequestError("请给出一句四至文字，或者用 --file 给出文件（二者选一）")
     if file is None:
-        _print_parsed([text or ""])
+        _print_parsed([_as_typed(text or "")])
         return
     from gis_service.cli.sentences import lines_of
 
     _print_parsed(lines_of(file))
+
+
+def _as_typed(text: str) -> str:
+    """The argument as typed, also where the locale knows no Chinese and Python kept its bytes as surrogates."""
+    if not any("\udc80" <= character <= "\udcff" for character in text):
+        return text
+    typed = os.fsencode(text)
+    try:
+        return typed.decode("utf-8")
+    except UnicodeDecodeError:
+        return typed.decode("gb18030", errors="replace")
 
 
 def _print_parsed(sentences: Iterable[str]) -> None:

@@ -29,7 +29,7 @@ _HELP_WORDS = (
 _COMPLAINTS = (
     (r"No such command '(.*)'\..*", r"没有命令 \1"),
     (r"Missing command\.", "缺少命令"),
-    (r"Got unexpected extra arguments? \((.*)\)", r"多余的参数：\1"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", r"多余的参数：\1"),
     (r"Missing argument '(.*?)'.*", r"缺少参数 \1"),
     (r"Missing option '(.*?)'.*", r"缺少选项 \1"),
     (r"Missing parameter: (.*)", r"缺少参数 \1"),

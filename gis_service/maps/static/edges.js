@@ -28,7 +28,7 @@
 
   function grow(found, side, from, to) {
     const last = found[found.length - 1];
-    if (last && last.side === side) last.line.push(to);
+    if (last && last.side === side && last.line.length) last.line.push(to);
     else found.push({ side, line: [from, to] });
   }
 
@@ -58,6 +58,37 @@
     }).filter(({ geometries }) => geometries.length);
   }
 
+  /* The position on the named places that lies nearest to all of them: about where the area must be. */
+  function meeting(found) {
+    let best = null;
+    found.flatMap(({ geometries }) => geometries).flatMap(({ geometry }) => GIS.paths(geometry).flat()).forEach((position) => {
+      const worst = Math.max(...found.map(({ geometries }) =>
+        Math.min(...geometries.map(({ geometry }) => GIS.distance(geometry, position)))));
+      if (!best || worst < best.worst) best = { position, worst };
+    });
+    return best;
+  }
+
+  /* Without any boundary: the named places themselves, as far as they lie around where they meet. */
+  function named(found) {
+    const centre = meeting(found);
+    if (!centre) return [];
+    const [mx, my] = GIS.metres(centre.position[1]);
+    const reach = Math.min(1500, Math.max(400, centre.worst * 1.4));
+    const near = ([lon, lat]) => Math.hypot((lon - centre.position[0]) * mx, (lat - centre.position[1]) * my) <= reach;
+    return found.flatMap(({ side, geometries }) => geometries.flatMap(({ geometry }) => GIS.paths(geometry)).flatMap((path) => {
+      const kept = [];
+      for (let i = 1; i < path.length; i += 1) {
+        const points = split(path[i - 1], path[i]);
+        for (let j = 1; j < points.length; j += 1) {
+          if (near(points[j])) grow(kept, side, points[j - 1], points[j]);
+          else kept.push({ side, line: [] });
+        }
+      }
+      return kept.filter(({ line }) => line.length > 1);
+    }));
+  }
+
   function given(sides) {
     return sides.filter((side) => side.edge).flatMap((side) =>
       GIS.paths(side.edge).map((line) => ({ side: side.side, line })));
@@ -68,9 +99,9 @@
     const sides = feature.properties.sides || [];
     const kept = given(sides);
     if (kept.length) return kept;
+    const found = located(sides, places);
     const shape = feature.geometry || feature.properties.open_sides;
-    if (!shape) return [];
-    return stretches(shape, located(sides, places));
+    return shape ? stretches(shape, found) : named(found);
   };
 
   /* The sides that the sentence names, or should name, and that no place was found for. */

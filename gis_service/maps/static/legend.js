@@ -18,7 +18,7 @@
     const far = layer.visible && layer.tooFar();
     return GIS.el("section", { class: far ? "legend-layer far" : "legend-layer" },
       GIS.el("label", {}, box, single && rules[0].firstChild, GIS.el("span", {}, layer.declared.title), far && GIS.el("small", {}, "放大后显示")),
-      !single && GIS.el("ul", {}, rules));
+      !single && layer.visible && GIS.el("ul", {}, rules));
   }
 
   function baseBlock(page) {

@@ -129,8 +129,9 @@
     }
 
     _firstView() {
-      const wanted = this.layers.get(this.config.map.fit);
-      const source = wanted && wanted.features.some((feature) => feature.geometry) ? wanted.features : this.places;
+      const located = (layer) => layer && layer.features.some((feature) => feature.geometry);
+      const layers = [this.layers.get(this.config.map.fit), ...this.layers.values()].filter(located);
+      const source = layers.length ? layers[0].features : this.places;
       this.home = source.map((feature) => feature.geometry);
       if (this.home.length && !this.config.extent && !this.viewed) this.zoomTo(this.home, { animate: false });
     }
@@ -182,7 +183,8 @@
     }
 
     status() {
-      const shown = [...this.layers.values()].filter((layer) => layer.visible && layer.matched);
+      const context = ["communities", "divisions"];
+      const shown = [...this.layers.values()].filter((layer) => layer.visible && layer.matched && !context.includes(layer.id));
       const counts = shown.map((layer) => {
         const total = layer.matched;
         const drawn = layer.shown().length;

@@ -8,7 +8,8 @@ from dataclasses import replace
 from gis_service.abuttals import words
 from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.marks import any_of
-from gis_service.abuttals.model import Abuttal, AbuttalsPart, Side
+from gis_service.abuttals.model import Abuttal, AbuttalsPart, Basis, Side
+from gis_service.abuttals.numerals import LENGTH
 from gis_service.abuttals.reading import Reading
 from gis_service.issues import Issue
 
@@ -20,6 +21,7 @@ _STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
 _LOCATOR = re.compile(
     r"(?:[东南西北]端|[东南西北中]段|[一二三四]段|延长线|延伸线|延伸段|高架桥?|辅路|主路|南北桥头|[东南西北]?桥头|路口|段)$"
 )
+_ONLY_METRES = re.compile(f"约?{LENGTH}(?:以内|以外|左右|处|内|外)?")
 _DISTRICT = re.compile("(?:[\u4e00-\u9fff]{2,6}?(?:街道|[市县区镇乡]))(?=[\u4e00-\u9fff0-9A-Z]{3})")
 
 
@@ -39,13 +41,16 @@ def is_usable(parts: tuple[AbuttalsPart, ...]) -> bool:
 
 
 def _with_names(part: AbuttalsPart) -> AbuttalsPart:
-    sides = {side: tuple(_named(one) for one in anchors) for side, anchors in part.sides.items()}
-    diagonals = {side: tuple(_named(one) for one in anchors) for side, anchors in part.diagonals.items()}
+    sides = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.sides.items()}
+    diagonals = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.diagonals.items()}
     return replace(part, sides=sides, diagonals=diagonals)
 
 
-def _named(abuttal: Abuttal) -> Abuttal:
-    return replace(abuttal, names=_names(abuttal), lookable=not _wrong(abuttal.anchor))
+def _named(abuttal: Abuttal, label: str | None) -> Abuttal:
+    """The abuttal with the names to look for; the wall of 本小区 is that of whatever the part is called."""
+    if abuttal.basis is Basis.WALL and abuttal.anchor in words.OWN:
+        return replace(abuttal, own=True, names=(label,) if label else ())
+    return replace(abuttal, names=_names(abuttal), lookable=not _wrong(abuttal))
 
 
 def _names(abuttal: Abuttal) -> tuple[str, ...]:
@@ -57,12 +62,17 @@ def _names(abuttal: Abuttal) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if len(name) >= 2))
 
 
-def _wrong(anchor: str) -> str:
+def _wrong(abuttal: Abuttal) -> str:
     """The code of what keeps an anchor from being looked for; empty when nothing does."""
+    anchor = abuttal.anchor
+    if abuttal.own:
+        return ""
     if _ELSEWHERE.match(anchor):
         return "anchor_refers_elsewhere"
     if anchor.endswith(("…", "..", "...")) or anchor in ("规", "规划") or "…" in anchor[-3:]:
         return "anchor_truncated"
+    if re.fullmatch(_ONLY_METRES, anchor):
+        return "anchor_unnamed"
     bare = _LEADS.sub("", anchor, count=1)
     if anchor in _UNNAMED or bare in _UNNAMED or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor) or len(anchor) < 2:
         return "anchor_unnamed"
@@ -73,7 +83,7 @@ def _side_issues(part: AbuttalsPart) -> list[SideIssue]:
     found: list[SideIssue] = []
     for side, anchors in part.sides.items():
         for one in anchors:
-            if code := _wrong(one.anchor):
+            if code := _wrong(one):
                 found.append((side, issue(code, side=side, words=one.anchor)))
             if one.offset_m is not None and one.offset_dir is None:
                 found.append((side, issue("offset_direction_missing", side=side, words=one.anchor)))

@@ -11,7 +11,7 @@ from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.model import Abuttal, Basis, Side
 from gis_service.abuttals.noting import Note, read_note
 from gis_service.abuttals.numerals import LENGTH, metres
-from gis_service.abuttals.reading import Reading
+from gis_service.abuttals.reading import Mark, Reading
 
 
 @dataclass(frozen=True)
@@ -38,38 +38,38 @@ _OFFSET = re.compile(
     f"(?:约|大约|近|至|距离)?{LENGTH}(?:处|以外|外|左右|范围|以内|内|之内)?(?:处)?$"
 )
 _POSITION = re.compile(
-    f"(?:[以之的])?(?P<to>{_DIRECTION})(?:{_EDGE})$|[以之](?P<to2>{_DIRECTION})$|(?<=[路街巷道弄河江湖渠墙院厂])(?P<to3>[东南西北])$"
+    f"(?:[以之的])?(?P<to>{_DIRECTION})(?:{_EDGE})$|[以之](?P<to2>{_DIRECTION})$|(?<=[路街巷道弄河江湖渠墙院厂场校村镇站])(?P<to3>[东南西北])$"
 )
 _BANK = re.compile(r"(?<=[河江溪湖渠港沟川浦浜水泾涌塘])(?P<to>[东南西北])岸(?:线)?$")
 _WALL = re.compile(
-    r"(?:交界|用地)?(?:[东南西北内外后前院][侧面边]?)?(?:围墙|院墙|外墙|山墙|墙体|墙根|墙|围界|围栏)(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
+    r"(?:交界|用地)?(?:[东南西北内外后前院]?[东南西北]?[侧面边]?(?:围墙|院墙|外墙|山墙|墙体|墙根|围界|围栏)|[内外]?[东南西北后前]墙)"
+    r"(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
 )
 _CENTER = re.compile("(?:道路|河道|路面|规划|航道)?(?:中心线|中线|中轴线|中央线|路中)$")
 _RED = re.compile("(?:规划|道路|用地|建设|宗地|外侧)*红线(?:外侧|内侧)?$")
-_LINES = re.compile(f"(?:{any_of(words.LINES)})$")
+_LINES = re.compile(f"(?:{any_of(words.LINES)}|(?<![东南西北])(?:边界|边缘)|(?<![分交东南西北])界线)$")
 _TAILS = re.compile(f"(?:{any_of(words.TAILS)})$")
 _MARKS_BEHIND = "，。；、：“ \n-."
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 
 
-def clean(
-    reading: Reading, piece: tuple[int, int], side: str
-) -> tuple[Abuttal | None, tuple[str, ...], tuple[str, ...]]:
-    """The abuttal of a piece (None when no word is left), and what its notes leave out and add."""
-    whole, start, notes = _without_notes(reading, piece)
-    shape = Shape(whole, start, side)
+def clean(reading: Reading, piece: tuple[int, int], side: str, mark: Mark) -> Abuttal | None:
+    """The abuttal of a piece; its anchor is empty when only a distance stands there, None when nothing does."""
+    whole, start, end, notes = _without_notes(reading, piece)
+    shape = Shape(whole, start, side, outward=mark.extends)
     for step in STEPS:
         shape = step(shape)
-    if not shape.words:
-        return None, (), ()
-    abuttal = _abuttal(reading, shape)
+    shape = replace(shape, words=shape.words[: max(0, end - shape.start)])
+    if not shape.words and shape.offset_m is None:
+        return None
+    abuttal = _abuttal(reading, shape, words.OPPOSITE[side] if mark.inverted else side)
     for note in notes:
         abuttal = _annotated(abuttal, note)
-    return abuttal, (), ()
+    return abuttal
 
 
-def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, tuple[Note, ...]]:
-    """The words up to the first note and those after the last, where the name begins, and the notes."""
+def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, int, tuple[Note, ...]]:
+    """The words up to the first note and those behind that tell a position; where the name may stand; the notes."""
     notes: list[Note] = []
     runs: list[tuple[int, int]] = []
     index, end = piece
@@ -83,20 +83,16 @@ def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, 
         runs.append((index, following))
         index = following
     if not runs:
-        return "", piece[0], tuple(notes)
-    return _joined(reading, runs), runs[0][0], tuple(notes)
-
-
-def _joined(reading: Reading, runs: list[tuple[int, int]]) -> str:
-    """The first run, with words behind a note only where they tell a position: 绕城高速（G1503）以南."""
-    first = reading.chars[slice(*runs[0])]
+        return "", piece[0], piece[0], tuple(notes)
+    first, last = runs[0], runs[-1]
     behind = "".join(reading.chars[slice(*run)] for run in runs[1:])
-    if behind and len(behind) + len(first) >= 2 and _is_position(behind):
-        return first + behind
-    return first
+    if notes and notes[0].state and len(behind) >= 2 and not _is_position(behind):
+        return reading.chars[first[0] : last[1]], first[0], last[1], tuple(notes)  # 市人大（原）办公楼
+    return reading.chars[slice(*first)] + (behind if _is_position(behind) else ""), *first, tuple(notes)
 
 
 def _is_position(behind: str) -> bool:
+    """True for words behind a bracket that name nothing: 以南 in 绕城高速（G1503）以南."""
     shape = Shape(behind, 0, "E")
     for step in STEPS[1:]:
         shape = step(shape)
@@ -148,7 +144,7 @@ def _unoffset(shape: Shape) -> Shape:
         return shape
     if not found["to"] and not found["out"] and found["unit"] == "里":
         return shape  # 三里 is far oftener a place than a distance
-    outward = bool(found["out"]) and not found["to"]
+    outward = shape.outward or (bool(found["out"]) and not found["to"])
     return replace(shape, words=shape.words[: found.start()], offset_m=value, towards=found["to"], outward=outward)
 
 
@@ -194,11 +190,11 @@ STEPS: tuple[Callable[[Shape], Shape], ...] = (
 )
 
 
-def _abuttal(reading: Reading, shape: Shape) -> Abuttal:
+def _abuttal(reading: Reading, shape: Shape, outwards: str) -> Abuttal:
     glyphs = reading.glyphs
     end = shape.start + len(shape.words)
     anchor = glyphs.shown[shape.start : end]
-    towards = words.COMPASS.get(shape.towards or "") or (shape.side if shape.outward else None)
+    towards = words.COMPASS.get(shape.towards or "") or (outwards if shape.outward else None)
     state = next((word for word in words.STATES_BEFORE_A_NAME if shape.words.startswith(word)), None)
     return Abuttal(
         anchor=anchor,
@@ -216,7 +212,8 @@ def _crossing(anchor: str) -> tuple[str, ...]:
     found = _ENDS_IN_JUNCTION.search(anchor)
     if not found or not _pair(anchor[: found.start()]):
         return ()
-    return tuple(name for name in re.split("[与和及、-]", anchor[: found.start()]) if name)
+    before = anchor[: found.start()]
+    return tuple(name for name in re.split("与" if "与" in before else "[和及、-]", before) if name)
 
 
 def _annotated(abuttal: Abuttal, note: Note) -> Abuttal:

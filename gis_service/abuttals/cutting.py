@@ -15,11 +15,14 @@ _CLOSING = re.compile(any_of(words.CLOSINGS))
 _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
 _TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
+_LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
 _NUMBERED = re.compile(
     r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块))$"
 )
-_DISTRICT = re.compile(f"(?:[\u4e00-\u9fff]{{2,7}}?)(?:{any_of(words.DISTRICT_ENDS)})")
+_DISTRICT = re.compile(
+    f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
+)
 _TOO_SHORT_REST = re.compile(
     r"(?:[东南西北中上下前后新老内外]{0,2}(?:大道|大街|路|街|巷|道|河|桥|口|门|里)|[口场民政中府委医前后边口]).{0,1}$|[口场民政府委]"
 )
@@ -128,16 +131,25 @@ def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -
 
 
 def _note_ending(reading: Reading, index: int, lowest: int) -> int | None:
-    """The opening of the note that ends right before an index."""
+    """The opening of the note that ends right before an index; （一） at the start of a clause belongs to no name."""
     group = reading.group_of[index - 1]
     if reading.chars[index - 1] != ")" or group < 0:
         return None
     opening = reading.groups[group].open
-    return opening if opening in reading.notes and opening >= lowest else None
+    starts = opening == 0 or reading.chars[opening - 1] in HARD_STOPS + "：("
+    if opening not in reading.notes or opening < lowest or (starts and not _is_state(reading, opening + 1, index - 1)):
+        return None
+    return opening
+
+
+def _is_state(reading: Reading, start: int, end: int) -> bool:
+    return reading.chars[start:end] in words.STATES
 
 
 def _past_lead(reading: Reading, start: int, end: int) -> int:
     """The stretch without 该工程位于, 至, 和 and other words before its first landmark."""
+    if (led := _LED_BY.search(reading.chars, start, end)) and end - led.end() >= 2:
+        start = led.end()
     for found in list(_LOCATOR.finditer(reading.chars, start, end)):
         long_enough = end - found.end() >= 2
         if long_enough and (len(found[0]) > 1 or found.start() == start):

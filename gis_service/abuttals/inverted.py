@@ -15,7 +15,7 @@ _AFTER_DIAGONAL = f"(?=[，；。、)的“\n侧方-]|$|{any_of(words.ENCLOSURE)
 _DIR = f"(?:(?:{_DIAGONAL}){_AFTER_DIAGONAL}|[东南西北])"
 _TO_THE = re.compile(f"[以之](?P<one>{_DIR})(?:(?:[、和及与]|以及)?[以之](?P<two>{_DIR}))?(?:侧|方向|方)?")
 _BESIDE = re.compile(
-    f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n-]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
+    f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
 )
 _BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?:侧)?(?=[，；。、)\n]|$|区域|地块|片区|侧)")
 _SOFT_STOPS = "、-"

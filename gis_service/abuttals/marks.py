@@ -23,9 +23,9 @@ _SUFFIX = any_of(words.SIDE_SUFFIXES)
 _ONE = f"正?(?:{_DIRECTION})(?:{_SUFFIX})?"
 _GROUP = f"(?:东南西北|东西南北|{_ONE}(?:[、和与及/]?{_ONE}){{0,3}})(?:[两二三四]个?(?:面|侧|边|方向|界|端|至))?"
 _VERB = any_of([*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS, *words.EXTENDING_VERBS])
-_MARK = re.compile(
-    f"(?P<group>{_GROUP})(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})(?P<verb>{_VERB})?(?P<colon>[：]?)"
-)
+_ADVERB = f"(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})"
+_MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：)")
+_BARE = re.compile(f"(?P<group>{_GROUP})")
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|方|向|走|[，；。、)\\n]|$)")
@@ -38,7 +38,7 @@ def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
     """The marks that stand before their anchors, in order, none inside another or inside an aside."""
     found = [mark for mark in _candidates(reading) if mark.start not in reading.aside]
     styles = {_style(mark, reading) for mark in found if _at_boundary(reading, mark.start)}
-    kept = [mark for mark in found if _holds(reading, mark, styles)]
+    kept = sorted((mark for mark in found if _holds(reading, mark, styles)), key=lambda mark: (mark.start, -mark.end))
     labels = {side for mark in kept if not mark.verb for side in mark.sides}
     if len(labels | {side for mark in kept if mark.verb for side in mark.sides}) < 2:
         kept = [mark for mark in kept if mark.verb]
@@ -46,26 +46,28 @@ def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
 
 
 def _candidates(reading: Reading) -> Iterator[Mark]:
+    """Everything that reads as a side by a verb, a colon or, at the start of a clause, a word such as 东侧."""
     for match in _MARK.finditer(reading.chars):
-        verb, colon = match["verb"] or "", match["colon"]
-        if not verb and not colon and not _is_label(reading, match):
-            continue
+        verb = match["verb"] or ""
         mark = Mark(
             sides=_sides(match["group"]),
             start=match.start(),
             end=match.end(),
-            verb=verb or colon,
+            verb=verb or "：",
             closed=verb in words.OPENING_VERBS,
             each=match["adverb"].startswith(words.DISTRIBUTIVE),
             extends=verb in words.EXTENDING_VERBS,
         )
         yield _unglued(reading, mark, match)
+    for match in _BARE.finditer(reading.chars):
+        if _is_label(reading, match):
+            yield Mark(_sides(match["group"]), match.start(), match.end())
 
 
 def _is_label(reading: Reading, match: re.Match[str]) -> bool:
     """北边清水湾大道, 东 学院路: no verb, but the start of a clause and a word for the side or a blank after it."""
     follows = reading.chars[match.end() : match.end() + 1]
-    if not _at_boundary(reading, match.start()) or not follows or follows in "，；。\n、)的门楼":
+    if not _opens(reading, match.start()) or not follows or follows in "，；。\n、)的门楼":
         return False
     if match.end() in reading.glyphs.spaced or follows == "-":
         return True
@@ -80,7 +82,8 @@ def _sides(group: str) -> tuple[str, ...]:
 
 def _unglued(reading: Reading, mark: Mark, match: re.Match[str]) -> Mark:
     """Only the last direction counts where the first ones are the end of a name: 文明路东南至 → 南至."""
-    if _at_boundary(reading, mark.start) or len(match["group"]) == 1:
+    group = match["group"]
+    if _at_boundary(reading, mark.start) or len(group) == 1 or re.search("[两二三四]", group):
         return mark
     last = [found.start() for found in re.finditer("[东南西北]", match["group"])][-1]
     if last == 0:
@@ -91,10 +94,15 @@ def _unglued(reading: Reading, mark: Mark, match: re.Match[str]) -> Mark:
 
 def _at_boundary(reading: Reading, index: int) -> bool:
     """True where a clause may begin: after a stop, a bracket, a blank, or a word such as 项目."""
-    if index == 0 or index in reading.glyphs.spaced or reading.chars[index - 1] in _SEPARATORS:
+    if index <= 0 or index in reading.glyphs.spaced or reading.chars[index - 1] in _SEPARATORS:
         return True
     before = reading.chars[max(0, index - 4) : index]
     return bool(_SUBJECT.search(before) or _CLOSING.search(before[-3:]))
+
+
+def _opens(reading: Reading, index: int) -> bool:
+    """True at the very start of the text or a clause; words such as 项目 do not count."""
+    return index <= 0 or index in reading.glyphs.spaced or reading.chars[index - 1] in _SEPARATORS - {")"}
 
 
 def _style(mark: Mark, reading: Reading) -> tuple[bool, str]:
@@ -106,13 +114,16 @@ def _holds(reading: Reading, mark: Mark, styles: set[tuple[bool, str]]) -> bool:
     """True when the words are a side and no part of a name or of a way described (往东至)."""
     before, after = reading.chars[max(0, mark.start - 2) : mark.start], reading.chars[mark.end : mark.end + 4]
     bounded = _at_boundary(reading, mark.start)
-    if before.endswith(("往", "向", "朝")) or (before.endswith("以") and not _at_boundary(reading, mark.start - 1)):
+    if before.endswith(("往", "向", "朝")) or (before.endswith("以") and not _opens(reading, mark.start - 1)):
+        return False
+    if "正" in reading.chars[max(0, mark.start - 1) : mark.start + 1] and not _at_boundary(reading, mark.start - 1):
         return False
     if after.startswith(words.NOT_A_VERB_BEFORE.get(mark.verb[-1:], ())) or _TO_A_DIRECTION.match(after):
         return False
+    suffixed = _style(mark, reading)[0]
     if mark.closed:
-        return _is_closed(reading, mark, bounded)
-    if mark.verb in words.WEAK_VERBS or _style(mark, reading)[0]:
+        return (bounded or not suffixed or len(mark.sides) > 1) and _is_closed(reading, mark, bounded)
+    if mark.verb in words.WEAK_VERBS or suffixed:
         return bounded or (_style(mark, reading) in styles)
     return not _is_county(reading, mark)
 
@@ -145,7 +156,7 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
             continue
         if previous and mark.start == previous.end:
             if mark.sides == previous.sides and not _reads_as_name(reading, mark):
-                previous = replace(previous, end=mark.end)
+                previous = replace(previous, end=mark.end, doubled=True)
                 continue
             if _reads_as_name(reading, mark):
                 continue

@@ -46,6 +46,7 @@ class Abuttal:
     limits: tuple[str, str] | None = None  # (B路, C路) in A路（B路至C路段）
     junction: tuple[str, ...] = ()  # (A路, B路) in A路与B路交叉口
     names: tuple[str, ...] = ()  # what to look for, most literal first: 规划檀山路, 檀山路
+    own: bool = False  # the estate's own outline: 本小区围墙
     lookable: bool = True  # False for 空地, 规划路, 详见附图 and words cut off
 
 

@@ -44,6 +44,7 @@ class Mark:
     closed: bool = False  # 以…为界: the anchor ends at the closing word
     each: bool = False  # 分别: the anchors go to the sides one by one
     extends: bool = False  # 向外延伸: only a distance follows
+    doubled: bool = False  # 东至东至
 
 
 @dataclass(frozen=True)

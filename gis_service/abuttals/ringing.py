@@ -10,9 +10,11 @@ from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.model import Abuttal, AbuttalsPart
 from gis_service.abuttals.reading import Reading
 
-_ENCLOSED = re.compile(any_of(("围合", "合围", "围成", "所围", "围闭", "闭合", "区域内", "环线", "组成的", "区域")))
+_ENCLOSED = re.compile(
+    any_of(("围合", "合围", "围成", "所围", "围闭", "闭合", "构成", "区域内", "环线", "组成的", "区域"))
+)
 _NAME = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{2,20}$")
-_LINEAR = re.compile("(?:路|街|大道|巷|道|河|江|渠|高速|铁路|线|隧道|桥|侧|岸|胡同|弄|峰)$")
+_LINEAR = re.compile("(?:路|街|大道|巷|道|河|江|渠|高速|铁路|线|隧道|桥|侧|岸|墙|胡同|弄|峰)$")
 
 
 def read_ring(reading: Reading) -> Reading:

@@ -17,7 +17,10 @@ _COUNTED_ON = re.compile(
 )
 _DOOR_ONLY = re.compile(r"(?:之?[0-9一二三四五六七八九十]+(?:-[0-9]+)?(?:号|弄|栋|幢|座|室|档|单元)?(?:楼|院|房)?)$")
 _NOUN = re.compile(f"(?:{any_of(words.GENERIC_NOUNS)})$")
-_CODE = re.compile(r"[GSXYC]\d{1,4}$")
+_CODE = re.compile(r"(?:国道|省道|县道|乡道|[GSXYC])\d{1,4}$")
+_ENDS, _HE = "".join(sorted(words.GENERIC_ENDS)), "".join(sorted(words.WORDS_WITH_HE))
+_NEXT_SIGN = re.compile(f"[、，；。\n()-]|(?<=[{_ENDS}])[和与及](?![{_HE}])")
+_BESIDE = re.compile("[东南西北](?:侧|面|边)$")
 _BETWEEN_DIRECTIONS = re.compile(r"[东南西北]侧?$")
 
 
@@ -46,19 +49,25 @@ def _joints(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
 
 def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], joint: str) -> bool:
     """True when the joint stands between two landmarks."""
-    before = _bare(reading, *left)
+    before = _bare(reading, max(left[0], left[1] - 60), left[1])
     after = reading.chars[right[0] : min(right[1], right[0] + 40)]
     if joint in "、，":
         return _divides_list(before, after)
     if joint == "-":
         return _divides_dash(before, after)
     if not before or not after:
-        return joint in "和与及以及暨" and not before and not _word_with_he(joint, after)
+        return False
     if not _complete(before) or _word_with_he(joint, after) or _meets(after):
         return False
     if joint in ("至", "接", "转", "连接", "/", "同"):
-        return len(before) >= 3 and _complete(_first(after)) and len(_first(after)) >= 2 and not after.startswith("今")
+        return _leads_on(before, _first(after))
     return len(before) >= 2 and len(_first(after)) >= 2
+
+
+def _leads_on(before: str, following: str) -> bool:
+    """True at the 至 of A路至B路: both can stand alone, and neither only says where the other is."""
+    apart = not _BESIDE.search(before) and "的" not in following and not following.startswith("今")
+    return apart and len(before) >= 3 and len(following) >= 2 and _complete(following)
 
 
 def _bare(reading: Reading, start: int, end: int) -> str:
@@ -101,7 +110,7 @@ def _divides_dash(before: str, after: str) -> bool:
 
 def _first(after: str) -> str:
     """The landmark right after a joint, as far as the next sign."""
-    return re.split("[、，；。\n(和与及-]", after, maxsplit=1)[0].strip("“ ")
+    return _NEXT_SIGN.split(after, maxsplit=1)[0].strip("“ ")
 
 
 def _complete(words_before: str) -> bool:

@@ -44,7 +44,7 @@ def import_(
     with ready_database(settings) as engine, reporting() as report:
         outcome = import_file(engine, kind, files, commit=commit, progress=report)
     _show(outcome, most)
-    if _nothing_usable(outcome):
+    if _some_file_unusable(outcome):
         raise typer.Exit(_UNUSABLE)
 
 
@@ -63,5 +63,6 @@ def _show(outcome: ImportReport, most: int) -> None:
     list_issues(outcome.issues, title="发现的问题", most=most)
 
 
-def _nothing_usable(outcome: ImportReport) -> bool:
-    return not (outcome.new or outcome.changed or outcome.same)
+def _some_file_unusable(outcome: ImportReport) -> bool:
+    """True when an error is about a whole file; errors of single rows leave the rest of it usable."""
+    return any(issue.severity.value == "error" and issue.where.row is None for issue in outcome.issues)

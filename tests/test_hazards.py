@@ -93,6 +93,15 @@ def test_a_failing_value_fails_whatever_else_is_not_measured() -> None:
     assert finding == "净宽 3.2 m，要求不小于 4 m（GB 50016 7.1.8）；未测量：净高、坡度"
 
 
+def test_a_clause_that_several_values_break_is_named_once() -> None:
+    _, clause, finding = assessed(clear_width_m=3.2, clear_height_m=3.5, gradient_pct=12)
+    assert clause == "GB 50016 7.1.8；GB 55037 3.4.5"
+    assert finding == (
+        "净宽 3.2 m，要求不小于 4 m；净高 3.5 m，要求不小于 4 m（以上 2 项：GB 50016 7.1.8）；"
+        "坡度 12 %，要求不大于 10 %（GB 55037 3.4.5）"
+    )
+
+
 def test_a_dead_end_with_room_to_turn_passes_also_where_nobody_said_whether_it_is_one() -> None:
     assert assessed(dead_end=True, turning_m=12.0)[0] == "pass"
     assert assessed(dead_end=None, turning_m=12.0)[0] == "pass"

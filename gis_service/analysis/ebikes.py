@@ -81,7 +81,7 @@ def _on_lane(overlap_m2: float | None) -> Check:
     if overlap_m2 is None:
         return Check(None, "与消防车道的位置关系", "", GUIDE)
     if overlap_m2 > 0:
-        return Check(False, "占用消防车道", f"占用消防车道 {overlap_m2:.10g} m²（{GUIDE}）", GUIDE)
+        return Check(False, "占用消防车道", f"占用消防车道 {overlap_m2:.10g} m²", GUIDE)
     return Check(True, "占用消防车道", "未占用消防车道", GUIDE)
 
 
@@ -95,4 +95,4 @@ def _near(sensitive: object) -> Check:
     near = str(sensitive).strip()
     if near in NOTHING_NEAR:
         return Check(True, "毗邻敏感场所", "不毗邻敏感场所", GUIDE)
-    return Check(False, "毗邻敏感场所", f"毗邻{near}（{GUIDE}）", GUIDE)
+    return Check(False, "毗邻敏感场所", f"毗邻{near}", GUIDE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -53,8 +54,7 @@ class Threshold:
         if met:
             return value
         bound = "不大于" if self.at_most else "不小于"
-        clause = f"（{self.source}）" if self.source else ""
-        return f"{value}，要求{bound} {self.limit:.10g} {self.unit}{clause}"
+        return f"{value}，要求{bound} {self.limit:.10g} {self.unit}"
 
 
 def measured(value: Any) -> float | None:
@@ -74,11 +74,19 @@ def verdict(checks: Iterable[Check]) -> Verdict:
     missing = [check for check in checks if check.met is None]
     gaps = "未测量：" + "、".join(check.title for check in missing)
     if failed:
-        said = [check.words for check in failed] + ([gaps] if missing else [])
+        said = [*_with_clauses(failed), *([gaps] if missing else [])]
         return Verdict(LaneResult.FAIL, _clauses(failed), "；".join(said))
     if missing:
         return Verdict(LaneResult.NOT_MEASURED, _clauses(missing), gaps)
     return Verdict(LaneResult.PASS, _clauses(checks), "、".join(check.words for check in checks) + "，均符合要求")
+
+
+def _with_clauses(failed: Iterable[Check]) -> Iterator[str]:
+    """What failed, a clause that several in a row rest on named once."""
+    for clause, group in groupby(failed, key=lambda check: check.clause):
+        words = [check.words for check in group]
+        count = f"以上 {len(words)} 项：" if len(words) > 1 else ""
+        yield "；".join(words) + (f"（{count}{clause}）" if clause else "")
 
 
 def _clauses(checks: Iterable[Check]) -> str:

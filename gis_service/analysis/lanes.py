@@ -54,9 +54,9 @@ def _checks(lane: Mapping[str, object], rules: LaneRules) -> Iterator[Check]:
     yield rules.wall_distance.check(lane["wall_distance_m"])
     yield from _turning(lane, rules.turning)
     if observed(lane["blocked"]):
-        yield Check(False, "占用", f"被占用、堵塞（{CAMPAIGN}）", CAMPAIGN)
+        yield Check(False, "占用", "被占用、堵塞", CAMPAIGN)
     if observed(lane["marked"]) is False:
-        yield Check(False, "标线", f"未划线标识（{CAMPAIGN}）", CAMPAIGN)
+        yield Check(False, "标线", "未划线标识", CAMPAIGN)
 
 
 def _turning(lane: Mapping[str, object], turning: Threshold) -> Iterator[Check]:

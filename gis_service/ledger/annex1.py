@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
@@ -62,10 +63,13 @@ def _abuttals(row: Row) -> str:
     text = row.long("abuttals") if row.short("abuttals") else ""
     if text and not says_nothing(text):
         return text
-    sides = [(word, row.short(key)) for key, word in _SIDES.items()]
-    return "，".join(
-        side if side.startswith(word) else f"{word}至{side.removeprefix('至')}" for word, side in sides if side
-    )
+    return "，".join(_side(word, side) for key, word in _SIDES.items() if (side := row.short(key)))
+
+
+def _side(word: str, text: str) -> str:
+    """A side from its own column, told with its compass word unless the cell says it already."""
+    said = re.match(rf"{word}[面侧边]?(?:至|到|临|邻|接|靠|抵|起|以|与|为|：|:)", text)
+    return text if said else f"{word}至{text.removeprefix('至')}"
 
 
 def _tell_missing(row: Row, area_name: str, abuttals: str) -> None:

@@ -22,7 +22,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x
 _WIDE = str.maketrans(
     {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 )
-_DASHES = frozenset({"/", "\\", "-", "--", "—", "——", "－", "–", "一一", "、", ".", "。", "*", "//", "／"})
+_DASHES = frozenset({"/", "\\", "-", "--", "—", "——", "－", "–", "、", ".", "。", "*", "//", "／"})
 _NOTHING = frozenset({"无", "暂无", "没有", "不详", "空", "无名称", "未填", "不明"})
 _YES = frozenset(
     {"是", "√", "✓", "✔", "☑", "已销号", "销号", "已销", "y", "yes", "true", "对", "是的", "☑是", "√是", "是√"}
@@ -68,6 +68,15 @@ def long_text(value: CellValue) -> str:
     return text.strip()
 
 
+def narrow(text: str) -> str:
+    """The text with full-width digits and letters made narrow, everything else as it was.
+
+    >>> narrow("１３８号（Ａ）")
+    '138号（A）'
+    """
+    return text.translate(_WIDE)
+
+
 def short_text(value: CellValue) -> str:
     """The cell as one line: blanks between Chinese characters gone, full-width digits and letters made narrow.
 
@@ -75,7 +84,7 @@ def short_text(value: CellValue) -> str:
     '阳光花园3期'
     """
     text = _BETWEEN_HAN.sub("", long_text(value))
-    return " ".join(text.translate(_WIDE).split())
+    return " ".join(narrow(text).split())
 
 
 def plain(value: CellValue) -> str:

@@ -57,7 +57,7 @@ def problem_categories(value: CellValue) -> Understood[tuple[int, ...]]:
     written = long_text(value)
     if not _is_codelike(value):
         return refused("category_unknown", f"填写了“{written}”，{_CATEGORY_HINT}")
-    text = plain(value)
+    text = plain(re.sub(r"(?<=\d)\s+(?=\d)", "、", written))
     numbers = tuple(dict.fromkeys(_numbers(text)))
     if not numbers:
         numbers = tuple(int(code) for code in ProblemCategory if _bare(text) == _bare(code.words))

@@ -58,8 +58,9 @@ def find_header(rows: Rows, annex: Annex) -> Header | None:
     found: list[Header] = []
     for index, (number, row) in enumerate(rows):
         titles = _titles(row)
-        below = _titles(rows[index + 1][1]) if index + 1 < len(rows) else {}
-        if len(_keys(below, annex)) > 1 and _keys(titles, annex):
+        known = any(key_of(title, annex) for title in titles.values())
+        if known and index + 1 < len(rows) and _goes_on(rows[index + 1][1], annex):
+            below = _titles(rows[index + 1][1])
             found.append(_header(annex, number, rows[index + 1][0], _stacked(titles, below, annex)))
         found.append(_header(annex, number, number, titles))
     best = max(found, key=lambda header: header.score, default=None)
@@ -73,12 +74,14 @@ def key_of(title: str, annex: Annex) -> str:
     ('division', 'service_form', '')
     """
     known = _known(annex)
-    cut = re.split(r"[\n:：\d①-⑳]", title.strip(), maxsplit=1)[0]
-    for form in (title, _without_brackets(title), cut, re.sub(r"^[\s\d.、()（）]+", "", title)):
+    unnumbered = re.sub(r"^[\s\d.、()（）]+", "", title)
+    for form in (title, _without_brackets(title), unnumbered):
         key = known.get(_squeezed(form))
         if key:
             return key
-    return ""
+    instructed = re.split(r"[\n:：\d①-⑳]", unnumbered, maxsplit=1)[0]
+    key = known.get(_squeezed(instructed), "")
+    return key if any(column.key == key for column in FORMS[annex]) else ""
 
 
 @cache
@@ -109,8 +112,12 @@ def _titles(row: Sequence[CellValue]) -> dict[int, str]:
     }
 
 
-def _keys(titles: dict[int, str], annex: Annex) -> set[str]:
-    return {key for title in titles.values() if (key := key_of(title, annex))}
+def _goes_on(row: Sequence[CellValue], annex: Annex) -> bool:
+    """True for a second row of titles: several known ones, which are most of the row, and no numbers."""
+    titles = _titles(row).values()
+    known = [title for title in titles if _squeezed(title) in _known(annex)]
+    numbers = any(not isinstance(value, str) for value in row)
+    return not numbers and len(known) > 1 and 2 * len(known) > len(titles)
 
 
 def _stacked(upper: dict[int, str], lower: dict[int, str], annex: Annex) -> dict[int, str]:

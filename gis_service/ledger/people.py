@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gis_service.ledger.cells import long_text, says_nothing, short_text
+from gis_service.ledger.cells import long_text, narrow, says_nothing, short_text
 
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ]?(\d{7,8})(?!\d)|(?<!\d)(\d{7,8})(?!\d)")
@@ -36,7 +36,7 @@ def split_people(text: str) -> CompanyAndManager:
     >>> split_people("安庆金桥物业有限公司 张三 138 0556 0000")
     CompanyAndManager(company='安庆金桥物业有限公司', manager='张三', manager_phone='13805560000', bad_phone='')
     """
-    phone, bad, rest = _take_phone(long_text(text))
+    phone, bad, rest = _take_phone(narrow(long_text(text)))
     label = _MANAGER_LABEL.search(rest)
     if label:
         company, manager = rest[: label.start()], rest[label.end() :]

@@ -7,7 +7,7 @@ import re
 from gis_service.ledger.cells import CellValue, Understood, long_text, noted, plain, refused
 
 _HINT = "请填写 0–100% 之间的百分数，如 85%"
-_PERCENT = re.compile(r"(约|大约|近|超|超过|达|已达)?(-?\d+(?:\.\d+)?)(%?)(左右|以上|余|多)?")
+_PERCENT = re.compile(r"(约|大约|近|超|超过|达|已达)?(-?\d+(?:\.\d+)?(?:e-?\d+)?)(%?)(左右|以上|余|多)?")
 _SURELY_PERCENT = 2.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ from gis_service.ledger.container import Container, recognise
 from gis_service.ledger.damaged import PackageError
 from gis_service.ledger.findings import Findings
 from gis_service.ledger.lean import lean_copy
+
+_DAMAGED = "文件不完整或已损坏，请用 Excel 或 WPS 打开后另存一份再导入"
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,10 @@ def sheets(path: Path, findings: Findings) -> Iterator[Sheet]:
                 continue
             hidden = metadata.visible is not SheetVisibleEnum.Visible
             try:
-                loaded = workbook.get_sheet_by_name(metadata.name)
-            except CalamineError as error:
-                findings.of_sheet(metadata.name).error("sheet_unreadable", f"工作表无法读取（{error}），请另存后再导入")
+                with _panics_as_damage():
+                    loaded = workbook.get_sheet_by_name(metadata.name)
+            except (CalamineError, PackageError):
+                findings.of_sheet(metadata.name).error("sheet_unreadable", "工作表已损坏，无法读取，请另存后再导入")
                 continue
             yield Sheet(metadata.name, hidden, _merges(loaded), loaded)
 
@@ -78,7 +82,8 @@ def _opened(path: Path, findings: Findings) -> CalamineWorkbook:
     container = recognise(path)
     try:
         if container is Container.XLS:
-            return CalamineWorkbook.from_path(path)
+            with _panics_as_damage():
+                return CalamineWorkbook.from_path(path)
         copy = lean_copy(path)
         for sheet, cut in copy.cuts:
             findings.of_sheet(sheet).warning("sheet_cut", cut)
@@ -86,7 +91,18 @@ def _opened(path: Path, findings: Findings) -> CalamineWorkbook:
     except PasswordError as error:
         raise PackageError("file_encrypted", "文件设有打开密码，请在 Excel 中取消密码后另存再导入") from error
     except (CalamineError, OSError) as error:
-        raise PackageError("file_damaged", "文件不完整或已损坏，请用 Excel 或 WPS 打开后另存一份再导入") from error
+        raise PackageError("file_damaged", _DAMAGED) from error
+
+
+@contextmanager
+def _panics_as_damage() -> Iterator[None]:
+    """calamine panics on some truncated .xls streams; its panic is no Exception and bears no importable name."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise PackageError("file_damaged", _DAMAGED) from error
 
 
 def _merges(loaded: CalamineSheet) -> tuple[Merge, ...]:

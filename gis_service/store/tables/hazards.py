@@ -70,7 +70,7 @@ class EbikeCharging(Hazard, Table):
     group_length_m: Mapped[float | None]
     socket_spacing_m: Mapped[float | None]
     exits: Mapped[int | None]
-    near_sensitive: Mapped[str]
+    near_sensitive: Mapped[str | None]
     result: Mapped[str] = mapped_column(server_default=text("'not_measured'"))
     finding: Mapped[str] = mapped_column(server_default=text("''"))
     lane_overlap_m2: Mapped[float | None]

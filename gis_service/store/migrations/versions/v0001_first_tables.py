@@ -112,7 +112,7 @@ create table ebike_charging (
   places integer check (places >= 0), area_m2 double precision check (area_m2 >= 0),
   group_length_m double precision check (group_length_m >= 0),
   socket_spacing_m double precision check (socket_spacing_m >= 0), exits integer check (exits >= 0),
-  near_sensitive text not null,
+  near_sensitive text,
   result text not null default 'not_measured' check (result in ('pass', 'fail', 'not_measured')),
   finding text not null default '', lane_overlap_m2 double precision check (lane_overlap_m2 >= 0),
   sample boolean not null default false, {required_polygon});
@@ -170,9 +170,11 @@ _LOCATED = (
     "uncovered_communities",
 )
 
+# how names are compared: no blanks, small letters, brackets of one width, no tail that only says what it is
 _BARE_NAME = """
 create function bare_name(name text) returns text language sql immutable strict parallel safe as
-$$ select translate(regexp_replace(lower(name), '\\s', '', 'g'), '（）', '()') $$
+$$ select regexp_replace(translate(regexp_replace(lower(name), '\\s', '', 'g'), '（）', '()'),
+                         '(物业管理区域|物业服务区域|物业区域|物业项目|项目)$', '') $$
 """
 
 # A draft is never redrawn in place, an approved boundary may only be closed: what people agreed on stays readable.

@@ -1,0 +1,73 @@
+"""A ledger row's sentence against the landmarks: the resolution, as the columns that keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapely import LineString, MultiLineString
+from shapely.geometry.base import BaseGeometry
+
+from gis_service.abuttals import parse
+from gis_service.codes import ResolutionStatus
+from gis_service.gazetteer import Gazetteer
+from gis_service.imports.report import Progress
+from gis_service.issues import Issue, Severity, Where
+from gis_service.ledger import LedgerEntry
+from gis_service.resolver import Hint, Resolution, resolve
+
+_UNSAID = Resolution(
+    ResolutionStatus.UNRESOLVED, 0.0, None, issues=(Issue("abuttals_missing", "没有填写四至范围", Severity.WARNING),)
+)
+
+
+def resolutions(entries: Sequence[LedgerEntry], gazetteer: Gazetteer, progress: Progress) -> Iterator[Resolution]:
+    """The resolution of every entry, in order."""
+    for done, entry in enumerate(entries, start=1):
+        yield _resolution(entry, gazetteer)
+        progress("四至落图", done, len(entries))
+
+
+def resolution_columns(resolution: Resolution) -> dict[str, object]:
+    """The columns of `management_areas` that keep a resolution."""
+    return {
+        "resolution_status": str(resolution.status),
+        "confidence": resolution.confidence,
+        "sides": [
+            {
+                "side": str(side.side),
+                "anchors": list(side.anchors),
+                "spans": [list(span) for span in side.spans],
+                "places": list(side.places),
+                "why": side.why,
+                "bridged_m": round(side.bridged_m, 1),
+            }
+            for side in resolution.sides
+        ],
+        "open_sides": _lines(resolution.geometry) if resolution.status is ResolutionStatus.PARTIAL else None,
+        "issues": [
+            {"code": issue.code, "message": issue.message, "severity": str(issue.severity)}
+            for issue in resolution.issues
+        ],
+    }
+
+
+def unresolved_issue(entry: LedgerEntry, resolution: Resolution, sheet: Where) -> Issue | None:
+    """What the clerk is told about a row whose sentence did not become a boundary; None when it did."""
+    if resolution.status is ResolutionStatus.RESOLVED:
+        return None
+    reasons = "；".join(dict.fromkeys(issue.message for issue in resolution.issues)) or "原因不明"
+    where = Where(file=sheet.file, sheet=sheet.sheet, row=entry.row, column="四至范围")
+    return Issue(f"abuttals_{resolution.status}", f"{resolution.status.words}：{reasons}", Severity.NOTE, where)
+
+
+def _resolution(entry: LedgerEntry, gazetteer: Gazetteer) -> Resolution:
+    if not entry.abuttals_text:
+        return _UNSAID
+    hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
+    return resolve(parse(entry.abuttals_text), gazetteer, hint=hint)
+
+
+def _lines(geometry: BaseGeometry | None) -> MultiLineString | None:
+    if isinstance(geometry, LineString):
+        return MultiLineString([geometry])
+    return geometry if isinstance(geometry, MultiLineString) else None

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def test_standard_input_in_gb18030_is_understood() -> None:
         SENTENCE,
         "北至江",
     ]
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(f"{SENTENCE}\n北至江\n",), kwargs={"encoding": "utf-8"})
+    writer.start()
+    assert [parsed["text"] for parsed in objects(run("parse", "--file", pipe))] == [SENTENCE, "北至江"]
+    writer.join()
 
 
 def test_blank_lines_keep_their_place_and_are_not_usable(tmp_path: Path) -> None:

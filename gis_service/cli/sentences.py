@@ -19,6 +19,10 @@ def lines_of(path: Path) -> Iterator[str]:
     if str(path) == "-":
         yield from _lines_as_they_come(sys.stdin.buffer)
         return
+    if path.is_fifo() or path.is_char_device():  # can be read only once, so not looked through beforehand
+        with path.open("rb") as stream:
+            yield from _lines_as_they_come(stream)
+        return
     encoding = _encoding_of(readable(path))
     with path.open(encoding=encoding, errors="replace", newline="\n") as stream:
         for line in stream:

@@ -10,6 +10,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis_service import editing
 from gis_service.codes import RevisionState
@@ -76,7 +77,7 @@ def _says_more(proposal: Proposal, latest: _Latest | None) -> bool:
 def _latest(connection: Connection, area_ids: list[int]) -> Mapping[int, _Latest]:
     rows = connection.execute(
         select(AreaRevision.area_id, AreaRevision.state, AreaRevision.origin, func.ST_AsBinary(AreaRevision.geom))
-        .distinct(AreaRevision.area_id)
+        .ext(distinct_on(AreaRevision.area_id))
         .where(AreaRevision.area_id.in_(area_ids))
         .order_by(AreaRevision.area_id, AreaRevision.number.desc())
     )

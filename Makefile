@@ -1,5 +1,5 @@
 # make run — 启动（第一次会安装所缺之物并装入示例数据）；make test — 全部测试；其余见 CONTRIBUTING.md
-.PHONY: run test check bench lock wheel clean
+.PHONY: run test check docs bench lock wheel clean
 
 BIN := .venv/bin
 UV ?= uv
@@ -23,6 +23,10 @@ check:
 bench:
 	@sh scripts/bootstrap.sh dev
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
+
+docs:
+	@sh scripts/bootstrap.sh dev
+	@$(BIN)/python scripts/write_docs.py
 
 wheel:
 	@sh scripts/bootstrap.sh runtime

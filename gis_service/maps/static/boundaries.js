@@ -9,6 +9,13 @@
     unresolved: { title: "未落图", fill: "#c53030", marker: "square" },
   };
 
+  const GROUNDS = {
+    resolved: { fill: "#5b7a99", stroke: "#5a6f85", opacity: 0.18 },
+    partial: { fill: "#d69e2e", stroke: "#9a6f14", opacity: 0.28, hatch: "back" },
+    ambiguous: { fill: "#7b61b5", stroke: "#574581", opacity: 0.25, hatch: "cross" },
+    unresolved: { fill: "#c53030", stroke: "#8c2222", opacity: 0.22, hatch: "diagonal" },
+  };
+
   const statusOf = (properties) => (STATUSES[properties.resolution_status] ? properties.resolution_status : "unresolved");
 
   GIS.desks.boundaries = class {
@@ -17,17 +24,24 @@
       this.areas = page.layers.get("management_areas");
       this.areas.filter = ({ properties }) => this.inDivision(properties);
       this.areas.restyle = (options, feature) => this.quiet(options, feature);
-      this.areas.legendRows = () => [["已核准边界", null], ["草图、审核中", "5 4"]].map(([title, dash]) => GIS.el("li", {},
-        GIS.swatch({ fill: "#5b7a99", opacity: 0.2, stroke: "#33475b", width: 1.5, dash }, "area"), GIS.el("span", {}, title)));
+      this.areas.legendRows = () => this.legendRows();
       page.layers.forEach((layer) => { layer.offLegend = layer.id === "divisions"; });
     }
 
+    /* Filled by how far the sentence got; the outline says whether the boundary is agreed. */
     quiet(options, feature) {
       const other = this.current && this.current !== feature;
       const agreed = feature.properties.state === "approved";
-      return { ...options, color: "#33475b", fill: true, fillColor: "#5b7a99", hatch: null, stroke: true,
-        fillOpacity: other ? 0.08 : 0.2, opacity: other ? 0.45 : 1, weight: this.current === feature ? 1 : 1.4,
-        dashArray: agreed ? null : "5 4" };
+      const ground = GROUNDS[statusOf(feature.properties)];
+      return { ...options, color: "#5a6f85", fill: true, fillColor: ground.fill, stroke: true,
+        hatch: this.current ? null : ground.hatch, hatchColor: ground.stroke, hatchOpacity: 0.35,
+        fillOpacity: other ? 0.07 : ground.opacity, opacity: other ? 0.5 : 1, weight: 1.2, dashArray: agreed ? null : "5 4" };
+    }
+
+    legendRows() {
+      const row = (rule, title) => GIS.el("li", {}, GIS.swatch({ width: 1.2, ...rule }, "area"), GIS.el("span", {}, title));
+      return [...Object.entries(GROUNDS).map(([status, rule]) => row(rule, STATUSES[status].title)),
+        row({ stroke: "#5a6f85" }, "实线：边界已核准"), row({ stroke: "#5a6f85", dash: "5 4" }, "虚线：草图、审核中")];
     }
 
     inDivision(properties) {
@@ -159,7 +173,7 @@
 
     zoom(feature) {
       const shapes = [feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean);
-      if (shapes.length) this.page.zoomTo(shapes, { animate: false, padding: [70, 70], maxZoom: 16.5 });
+      if (shapes.length) this.page.zoomTo(shapes, { ...this.page.margins(80), animate: false, maxZoom: 16.5 });
     }
 
     draw(feature) {
@@ -169,12 +183,14 @@
       const latlngs = (line) => line.map(([lon, lat]) => [lat, lon]);
       this.edges.forEach(({ side, line }) => {
         const known = GIS.SIDES[side];
-        const style = known ? { color: known.color, weight: 5, casing: "#ffffff" } : { color: "#5f6671", weight: 2, dashArray: "1 5" };
+        const unknown = feature.properties.resolution_status === "resolved"
+          ? { color: "#5f6671", weight: 2, dashArray: "1 5" } : { color: GIS.OPEN, weight: 3.5, dashArray: "1 7" };
+        const style = known ? { color: known.color, weight: 5, casing: "#ffffff" } : unknown;
         L.polyline(latlngs(line), { ...base, ...style }).addTo(this.marks);
       });
       this.openMarks = this.openAround(feature);
       this.openMarks.forEach(({ edge, arrow }) => {
-        L.polyline(latlngs(edge), { ...base, color: GIS.OPEN, weight: 3, dashArray: "1 7" }).addTo(this.marks);
+        if (!feature.geometry) L.polyline(latlngs(edge), { ...base, color: GIS.OPEN, weight: 3, dashArray: "1 7" }).addTo(this.marks);
         L.polyline(latlngs(arrow), { ...base, color: GIS.OPEN, weight: 2.5, dashArray: "1 5" }).addTo(this.marks);
       });
       this.marks.addTo(this.page.map);
@@ -183,7 +199,7 @@
     openAround(feature) {
       const bounds = GIS.boundsOf([feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean));
       const open = GIS.openSides(feature.properties);
-      return bounds.isValid() && !feature.geometry ? GIS.openMarks(bounds, open) : [];
+      return bounds.isValid() ? GIS.openMarks(bounds, open) : [];
     }
 
     back() {
@@ -224,7 +240,7 @@
         return { x: view.x(x), y: view.y(y) };
       };
       const names = view.zoom < 14.5 || !this.areas.visible ? [] : this.areas.shown().filter((feature) => feature.geometry)
-        .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: feature.properties.name, size: 12, color: "#2c3e50",
+        .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: feature.properties.name.replace(/物业管理区域$/, "") || feature.properties.name, size: 12, color: "#2c3e50",
           weight: feature === this.current ? 700 : "normal", priority: feature === this.current ? 90 : 50 }));
       const open = (this.openMarks || []).map(({ side, arrow }) => ({ ...at(arrow[1]), text: `${GIS.SIDES[side].words}：未落图`,
         size: 12, weight: 700, color: GIS.OPEN, plate: "#fff5f5", priority: 95 }));

@@ -44,9 +44,11 @@
       const path = new Path2D(GIS.shape(shape, layer._radius));
       context.globalAlpha = options.fillOpacity;
       context.lineJoin = "round";
-      context.lineWidth = options.weight + 2;
-      context.strokeStyle = "#fff";
-      context.stroke(path);
+      if (options.weight >= 1) {
+        context.lineWidth = options.weight + 2;
+        context.strokeStyle = "#fff";
+        context.stroke(path);
+      }
       context.fillStyle = options.marker === "ring" ? "#fff" : options.fillColor;
       context.fill(path);
       context.lineWidth = options.weight;

@@ -24,12 +24,12 @@
 
     ground() {
       const zoom = this.page.map.getZoom();
-      return zoom < 14 ? 1 : zoom < 15.5 ? 0.7 : 0.4;
+      return zoom < 14 ? 1 : zoom < 15.5 ? 0.75 : 0.4;
     }
 
     faded(options) {
       if (!this.uncovered.visible) return options;
-      return { ...options, fillOpacity: FADED * (options.fillOpacity || 1), hatchOpacity: 0.5 };
+      return { ...options, fillOpacity: FADED, hatchOpacity: 0.6 };
     }
 
     inDivision(properties) {

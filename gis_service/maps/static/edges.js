@@ -107,7 +107,8 @@
   /* The sides that the sentence names, or should name, and that no place was found for. */
   GIS.openSides = function (properties) {
     if (properties.resolution_status === "resolved") return [];
-    const matched = new Set((properties.sides || []).filter((side) => (side.places || []).length || side.edge).map((side) => side.side));
+    const drawn = (side) => ("edge" in side ? Boolean(side.edge) : (side.places || []).length > 0);
+    const matched = new Set((properties.sides || []).filter(drawn).map((side) => side.side));
     return ["E", "S", "W", "N"].filter((side) => !matched.has(side));
   };
 

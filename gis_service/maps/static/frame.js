@@ -23,24 +23,53 @@
     });
   }
 
-  /* Canvases keep their pixels when paper comes; so the map is given the shape of the sheet first. */
+  const SHEET = { width: 1062, height: 640 };  // px of the map on A4 landscape; print.css has the same
+  const root = document.documentElement;
+
+  function reshape(page, bounds) {
+    page.map.invalidateSize({ animate: false, pan: false });
+    page.map.fitBounds(bounds, { animate: false });
+  }
+
+  /* The map takes the shape of the sheet and is drawn again; two frames later its canvases hold pixels. */
+  function prepare(page) {
+    page.viewBeforePrint = page.map.getBounds();
+    root.classList.add("printing");
+    reshape(page, page.viewBeforePrint);
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+
+  /* Printed without our button: what stands on the screen is scaled onto the sheet, for a canvas drawn now prints empty. */
+  function asItStands(page) {
+    const { x, y } = page.map.getSize();
+    const stage = page.map.getContainer().parentElement.style;
+    stage.setProperty("--screen-width", `${x}px`);
+    stage.setProperty("--screen-height", `${y}px`);
+    stage.setProperty("--to-sheet", Math.min(SHEET.width / x, SHEET.height / y));
+    root.classList.add("printing", "as-it-stands");
+  }
+
+  function leave(page) {
+    const redrawn = !root.classList.contains("as-it-stands");
+    root.classList.remove("printing", "as-it-stands");
+    if (redrawn && page.viewBeforePrint) reshape(page, page.viewBeforePrint);
+  }
+
   function wirePrint(page) {
-    const enter = () => {
-      if (document.documentElement.classList.contains("printing")) return;
-      page.viewBeforePrint = page.map.getBounds();
-      document.documentElement.classList.add("printing");
-      page.map.invalidateSize({ animate: false, pan: false });
-      page.map.fitBounds(page.viewBeforePrint, { animate: false });
-      page.labels.redraw();
+    const print = async () => {
+      await prepare(page);
+      window.print();
+      leave(page);
     };
-    const leave = () => {
-      document.documentElement.classList.remove("printing");
-      page.map.invalidateSize({ animate: false, pan: false });
-      if (page.viewBeforePrint) page.map.fitBounds(page.viewBeforePrint, { animate: false });
-    };
-    window.addEventListener("beforeprint", enter);
-    window.addEventListener("afterprint", leave);
-    byId("print").addEventListener("click", () => window.print());
+    byId("print").addEventListener("click", print);
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "p") {
+        event.preventDefault();
+        print();
+      }
+    });
+    window.addEventListener("beforeprint", () => root.classList.contains("printing") || asItStands(page));
+    window.addEventListener("afterprint", () => root.classList.contains("as-it-stands") && leave(page));
   }
 
   /* The status line has room for one sentence; pressed, it shows what every layer means. */

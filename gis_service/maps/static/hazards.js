@@ -22,12 +22,17 @@
     return days <= soonDays ? "due_soon" : "in_time";
   }
 
-  function reason(properties) {
-    const metres = (value) => `${Math.round(value * 100) / 100} m`;
+  /* What stands beside a lane: the first finding where it fails (净宽 3.2 m becomes 3.2 m), else its width. */
+  function laneValue(properties) {
     if (properties.result === "not_measured") return "未测量";
-    if (properties.clear_width_m !== null && properties.clear_width_m !== undefined) return metres(properties.clear_width_m);
-    return "";
+    if (properties.result === "fail" && properties.finding) {
+      return properties.finding.split("；")[0].split("，")[0].replace(/（.*/, "").replace(/^净宽 /, "");
+    }
+    const width = properties.clear_width_m;
+    return typeof width === "number" ? `${Math.round(width * 100) / 100} m` : "";
   }
+
+  const isWidth = (text) => /^[\d.]+ m$/.test(text);
 
   const lines = (...texts) => texts.filter(Boolean).map((text) => GIS.el("span", {}, text));
 
@@ -52,7 +57,8 @@
       manholes.declared.style.rule.forEach((rule) => { rule.disc = rule.value !== "完好"; });
       manholes.restyle = (options, { properties }) => {
         const sound = properties.state === "完好";
-        return { ...options, disc: !sound, color: "#fff", radius: this.radius() + (sound ? -2.5 : 1) };
+        if (sound) return { ...options, color: options.fillColor, weight: 0.5, radius: Math.max(1.2, this.radius() - 3), fillOpacity: 0.75 };
+        return { ...options, disc: true, color: "#fff", radius: this.radius() + 1 };
       };
     }
 
@@ -62,7 +68,7 @@
 
     radius() {
       const zoom = this.page.map.getZoom();
-      return zoom < 13.5 ? 3.5 : zoom < 15 ? 4.5 : 6;
+      return zoom < 13.5 ? 3.2 : zoom < 15 ? 4.2 : 6;
     }
 
     zoomed() {
@@ -194,7 +200,7 @@
       }
       const verdict = GIS.ruleOf(layer.declared, properties).title || "";
       return { title: properties.name || properties.code, below: properties.finding, aside: layer.id === "fire_lanes"
-        ? lines(verdict, properties.result === "not_measured" ? "" : reason(properties)) : verdict };
+        ? lines(verdict, properties.result === "not_measured" ? "" : laneValue(properties)) : verdict };
     }
 
     labels(view) {
@@ -202,19 +208,21 @@
     }
 
     laneLabels(view) {
-      if (!this.lanes.visible || view.zoom < 14.5) return [];
-      return this.lanes.shown().filter((feature) => feature.geometry && reason(feature.properties)).map((feature) => {
+      if (!this.lanes.visible || view.zoom < 14) return [];
+      return this.lanes.shown().filter((feature) => feature.geometry && laneValue(feature.properties)).map((feature) => {
         const fail = feature.properties.result === "fail";
+        const narrow = fail && isWidth(laneValue(feature.properties));
+        if (view.zoom < (narrow ? 14 : 15.5)) return null;
         const [x, y] = GIS.world(GIS.labelPosition(feature.geometry));
-        return { x: view.x(x), y: view.y(y), size: 12, weight: fail ? 700 : "normal", plate: fail ? "#fff5f5" : "#ffffff",
-          color: { fail: "#b42525", pass: "#276749" }[feature.properties.result] || "#5f6671", priority: fail ? 70 : 58,
-          text: reason(feature.properties) };
-      });
+        return { x: view.x(x), y: view.y(y), size: view.zoom < 15.5 ? 11 : 12, weight: fail ? 700 : "normal", plate: fail ? "#fff5f5" : "#ffffff",
+          color: { fail: "#b42525", pass: "#276749" }[feature.properties.result] || "#5f6671", priority: narrow ? 72 : fail ? 70 : 58,
+          text: laneValue(feature.properties) };
+      }).filter(Boolean);
     }
 
     communityLabels(view) {
       const communities = this.page.layers.get("communities");
-      if (!communities || !communities.visible || view.zoom < 14.5) return [];
+      if (!communities || !communities.visible || view.zoom < 15.5) return [];
       return communities.shown().filter((feature) => feature.geometry).map((feature) => {
         const [x, y] = GIS.world(GIS.labelPosition(feature.geometry));
         return { x: view.x(x), y: view.y(y), size: 12, color: "#4a5568", priority: 40, text: feature.properties.name };

@@ -138,12 +138,18 @@
 
     zoomToExtent() {
       const [west, south, east, north] = this.config.extent;
-      this.map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: 16, animate: false });
+      this.map.fitBounds([[south, west], [north, east]], { ...this.margins(24), maxZoom: 16, animate: false });
+    }
+
+    /* Room around what is shown, and for the legend where it lies on the map. */
+    margins(around) {
+      const legend = byId("legend-body").hidden || this.map.getSize().x < 800 ? 0 : byId("legend-body").offsetWidth + 12;
+      return { paddingTopLeft: [around, around], paddingBottomRight: [around + legend, around] };
     }
 
     zoomTo(geometries, options) {
       const bounds = GIS.boundsOf(geometries.filter(Boolean));
-      if (bounds.isValid()) this.map.fitBounds(bounds, { padding: [28, 28], maxZoom: 17, ...options });
+      if (bounds.isValid()) this.map.fitBounds(bounds, { ...this.margins(40), maxZoom: 17, ...options });
     }
 
     flash(geometries) {
@@ -183,7 +189,7 @@
     }
 
     status() {
-      const context = ["communities", "divisions"];
+      const context = ["communities", "divisions", "coverage"];
       const shown = [...this.layers.values()].filter((layer) => layer.visible && layer.matched && !context.includes(layer.id));
       const counts = shown.map((layer) => {
         const total = layer.matched;

@@ -205,6 +205,7 @@ def test_company_manager_and_phone_are_told_apart(written: str) -> None:
         ("无", "", "", ""),
         ("/", "", "", ""),
         ("", "", "", ""),
+        ("安庆电话大楼物业有限公司 张三 手机号码：13805560000", "安庆电话大楼物业有限公司", "张三", "13805560000"),
         ("皖江物业有限公司 张三、李四", "皖江物业有限公司", "张三、李四", ""),
     ],
 )
@@ -364,7 +365,7 @@ def test_the_written_form_is_the_official_form(tmp_path: Path) -> None:
 
 
 HAN = st.characters(
-    min_codepoint=0x4E00, max_codepoint=0x9FA5, exclude_characters="无没不空未同合总小共注说备填制审报联经单公"
+    min_codepoint=0x4E00, max_codepoint=0x9FA5, exclude_characters="无没不空未同合总小共注说备填制审报联经单公机话式"
 )
 NAME = st.text(HAN, min_size=2, max_size=6)
 STREET = NAME.filter(lambda name: not set(name) & set("省市县区镇乡")).map(lambda name: f"{name}街道")

@@ -146,6 +146,8 @@ def blank_rows(sheet: Worksheet) -> None:
 def notes_below(sheet: Worksheet) -> None:
     sheet.append([])
     sheet.append(["说明：1.物业服务形态：1专业化物业服务，2社区统管"])
+    sheet.append(["2.业主委员会组建情况：1业主委员会，2物业管理委员会，3未成立"])
+    sheet.append(["以上内容均经核实"])
     sheet.append(["", "注：本表一式三份"])
     sheet.append(["填表人：王某", "", "联系电话：0556-5500000"])
 
@@ -238,6 +240,21 @@ def test_what_real_sheets_have_around_the_table_costs_nothing(tmp_path: Path, da
     reading = read_annex1(path)
     assert [entry.community_names[0] for entry in reading.entries] == list(NAMES)
     assert [str(issue) for issue in reading.issues] == []
+
+
+def test_a_row_below_the_notes_is_still_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "台账.xlsx"
+    official(1, notes_below, lambda sheet: sheet.append(["", "", "香樟里"])).save(path)
+    assert [entry.community_names for entry in read_annex1(path).entries][-1] == ("香樟里",)
+
+
+def test_a_workbook_of_chart_sheets_only_is_said_to_hold_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "图表.xlsx"
+    workbook = openpyxl.Workbook()
+    workbook.create_chartsheet("图")
+    del workbook["Sheet"]
+    workbook.save(path)
+    assert "没有可读的工作表" in str(issue_of(read_annex1(path).issues, "sheet_empty"))
 
 
 def test_ditto_takes_the_value_of_the_row_above_through_several_rows(tmp_path: Path) -> None:
@@ -423,11 +440,21 @@ def test_a_text_that_is_used_a_million_times_is_not_multiplied(tmp_path: Path, m
     assert len(reading.entries) < 3 + 5
 
 
-def test_a_sheet_whose_xml_breaks_off_keeps_the_rows_before_the_break(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["</c>", "", "</v></c></row>"])
+def test_a_sheet_whose_xml_breaks_off_keeps_the_rows_before_the_break(tmp_path: Path, end: str) -> None:
     rows = [xml_row(1, ANNEX1_COLUMNS, LETTERS), *(xml_row(at, row, LETTERS) for at, row in enumerate(ANNEX1_ROWS, 2))]
-    path = with_sheet_xml(tmp_path / "断.xlsx", ["<worksheet><sheetData>", *rows, '<row r="5"><c r="A5"><v>4</c>'])
+    path = with_sheet_xml(tmp_path / "断.xlsx", ["<worksheet><sheetData>", *rows, '<row r="5"><c r="A5"><v>4', end])
     reading = read_annex1(path)
     assert "内容从第 5 行起损坏" in str(issue_of(reading.issues, "sheet_cut"))
+    assert [entry.community_names[0] for entry in reading.entries] == list(NAMES)
+
+
+def test_a_sheet_larger_than_the_limit_keeps_the_rows_up_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = [xml_row(1, ANNEX1_COLUMNS, LETTERS), *(xml_row(at, row, LETTERS) for at, row in enumerate(ANNEX1_ROWS, 2))]
+    path = with_sheet_xml(tmp_path / "大.xlsx", sheet_of_rows([*table, "<row/>" * 10_000, xml_row(20_000, "x", "B")]))
+    monkeypatch.setattr(limits, "MAX_SHEET_BYTES", 30_000)
+    reading = read_annex1(path)
+    assert "解开后超过" in str(issue_of(reading.issues, "sheet_cut"))
     assert [entry.community_names[0] for entry in reading.entries] == list(NAMES)
 
 

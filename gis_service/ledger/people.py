@@ -10,7 +10,7 @@ from gis_service.ledger.cells import long_text, narrow, says_nothing, short_text
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ]?(\d{7,8})(?!\d)|(?<!\d)(\d{7,8})(?!\d)")
 _NUMBERISH = re.compile(r"\d[\d -]{5,}\d")
-_PHONE_LABEL = re.compile(r"(?:联系)?(?:电话|手机|方式)(?:号码?)?[:：]?|[Tt][Ee][Ll][:：.]?")
+_PHONE_LABEL = re.compile(r"(?:(?:联系)?(?:电话|手机|方式)(?:号码?)?|[Tt][Ee][Ll])[:：.\s]*$")
 _MANAGER_LABEL = re.compile(r"(?:项目)?(?:负责人|经理|联系人)(?:姓名)?[:：]")
 _COMPANY_LABEL = re.compile(r"(?:物业)?(?:服务)?(?:企业|公司)(?:名称)?[:：]")
 _COMPANY = re.compile(
@@ -57,11 +57,15 @@ def _take_phone(text: str) -> tuple[str, str, str]:
         match = pattern.search(text)
         if match:
             phone = joint.join(group for group in match.groups() if group)
-            return phone, "", _PHONE_LABEL.sub(" ", text[: match.start()] + " " + text[match.end() :])
+            return phone, "", _without(text, match)
     match = _NUMBERISH.search(text)
     if match:
-        return "", match[0], _PHONE_LABEL.sub(" ", text[: match.start()] + " " + text[match.end() :])
+        return "", match[0], _without(text, match)
     return "", "", text
+
+
+def _without(text: str, number: re.Match[str]) -> str:
+    return f"{_PHONE_LABEL.sub(' ', text[: number.start()])} {text[number.end() :]}"
 
 
 def _company_first(text: str) -> tuple[str, str]:

@@ -45,6 +45,8 @@ def tell_header(sheet: Sheet, header: Header, findings: Findings) -> None:
 def tell_unread(others: Sequence[UnreadSheet], annex: Annex, findings: Findings, *, read: bool) -> None:
     """Findings about the sheets that were not read: notes beside a sheet that was, else the error of the file."""
     held = [sheet for sheet in others if sheet.holds_something]
+    if not read and not others and not findings.issues:
+        findings.error("sheet_empty", "工作簿里没有可读的工作表，请用 Excel 或 WPS 打开核对后另存再导入")
     if read:
         for sheet in held:
             findings.of_sheet(sheet.name).note("sheet_skipped", f"没有附件{annex}的表头，未读入")

@@ -29,7 +29,7 @@ class SheetCopy:
         self._merges: list[str] = []
         self._row = self._column = self._widest = 0
         self._row_open = False
-        self._cells = self._characters = 0
+        self._cells = self._characters = self._bytes = 0
         self._cell: dict[str, str] = {}
         self._text: list[str] = []
         self._capture = self._formula = False
@@ -42,29 +42,36 @@ class SheetCopy:
         target.write(_HEAD)
         parser = self._parser()
         for chunk in chunks:
-            try:
-                parser.Parse(chunk, False)
-            except expat.ExpatError:
-                self._stop = self._stop or "broken"
+            self._feed(parser, chunk)
             target.write("".join(self._out).encode())
             self._out.clear()
             if self._stop:
                 self._scan_rest(chunk, chunks)
                 break
+        else:
+            self._feed(parser, b"")
         target.write(self._tail())
 
     def cuts(self) -> Iterator[str]:
         """What was left unread, one Chinese sentence each."""
         reasons = {
             "rows": f"超过 {limits.MAX_ROWS} 行，其后的内容未读入",
-            "cells": f"有内容的单元格超过 {limits.MAX_CELLS} 个，第 {self._row} 行之后的内容未读入",
-            "characters": f"文字超过 {limits.MAX_CHARACTERS} 个字符，第 {self._row} 行之后的内容未读入",
+            "cells": f"有内容的单元格超过 {limits.MAX_CELLS} 个，从第 {self._row} 行起未读全",
+            "characters": f"文字超过 {limits.MAX_CHARACTERS} 个字符，从第 {self._row} 行起未读全",
+            "bytes": f"解开后超过 {limits.MAX_SHEET_BYTES // 1024**2} MB，从第 {self._row} 行起未读全",
             "broken": f"内容从第 {self._row} 行起损坏，其后的内容未读入，请用 Excel 或 WPS 打开核对后另存",
         }
         if self._stop and (self._lost_below or self._stop != "rows"):
             yield reasons[self._stop]
         if self._widest > limits.MAX_COLUMNS:
             yield f"共有 {self._widest} 列，只读前 {limits.MAX_COLUMNS} 列，请删去右侧多余的列"
+
+    def _feed(self, parser: expat.XMLParserType, chunk: bytes) -> None:
+        self._bytes += len(chunk)
+        try:
+            parser.Parse(chunk, not chunk)
+        except expat.ExpatError:
+            self._stop = self._stop or ("bytes" if self._bytes >= limits.MAX_SHEET_BYTES else "broken")
 
     def _parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate()

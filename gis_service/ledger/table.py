@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from gis_service.issues import Severity, Where
 from gis_service.ledger.cells import CellValue, Understood, formula_error, is_blank, long_text, plain, short_text
-from gis_service.ledger.columns import title_of
+from gis_service.ledger.columns import NAMING, title_of
 from gis_service.ledger.findings import Findings
 from gis_service.ledger.header import Header, key_of
 from gis_service.ledger.sheet_xml import column_letters
@@ -76,12 +76,16 @@ def table_rows(sheet: Sheet, header: Header, findings: Findings) -> Iterator[Row
     """The rows below the header that say something, in order; what is left out is a finding unless it is a note."""
     fill = _MergeFill(sheet.merges, header, findings)
     above: Row | None = None
+    noted = False
     for number, cells in sheet.rows():
         if number <= header.last_row:
             continue
         own = [cell for cell in cells if not (isinstance(cell, str) and not long_text(cell))]
         effective = fill.filled(number, cells, bool(own))
-        if not own or _is_numbering(own) or _is_note(own):
+        if not own or _is_numbering(own):
+            continue
+        if _is_note(own) or (noted and len(own) == 1 and not _names_something(cells, header)):
+            noted = True
             continue
         if _left_out(number, cells, own, header, findings):
             continue
@@ -100,7 +104,12 @@ def _is_numbering(own: list[CellValue]) -> bool:
 
 
 def _is_note(own: list[CellValue]) -> bool:
-    return len(own) <= _NOTE_CELLS + 1 and bool(_NOTE.match(short_text(own[0]).lstrip("*※ ")))
+    return len(own) <= _NOTE_CELLS + 1 and bool(_NOTE.match(short_text(own[0]).lstrip("*※ 0123456789.、()（）")))
+
+
+def _names_something(cells: list[CellValue], header: Header) -> bool:
+    naming = [at for key, at in header.columns.items() if key in NAMING[header.annex] and at <= len(cells)]
+    return any(long_text(cells[at - 1]) for at in naming)
 
 
 def _left_out(number: int, cells: list[CellValue], own: list[CellValue], header: Header, findings: Findings) -> bool:

@@ -14,15 +14,22 @@ find_python() {
   done
 }
 
+apt() {
+  log=$(mktemp)
+  if ! DEBIAN_FRONTEND=noninteractive apt-get -y -qq "$@" </dev/null >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+  fi
+  rm -f "$log"
+}
+
 python=$(find_python)
 if [ -z "$python" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  export DEBIAN_FRONTEND=noninteractive
   echo "正在安装 Python……"
-  apt-get update -qq </dev/null
-  apt-get install -y -qq --no-install-recommends python3 python3-venv </dev/null
+  apt update
+  apt install --no-install-recommends python3 python3-venv
   python=$(find_python)
-  if [ -z "$python" ]; then
-    apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv </dev/null || true
+  if [ -z "$python" ]; then  # Ubuntu 22.04 keeps 3.11 beside its own 3.10
+    apt install --no-install-recommends python3.11 python3.11-venv
     python=$(find_python)
   fi
 fi

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
+from gis_service.issues import Issue
 from gis_service.ledger import ANNEX1_COLUMNS, ANNEX1_TITLE, ANNEX2_COLUMNS, ANNEX2_TITLE
 
 Damage = Callable[[Worksheet], object]
@@ -46,6 +47,14 @@ ANNEX2_ROWS: tuple[tuple[object, ...], ...] = tuple(
     for number, name in enumerate(("阳光花园", "绿地新城", "滨江苑"), 1)
 )
 NAMES = ("阳光花园", "绿地新城", "滨江苑")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def issue_of(issues: tuple[Issue, ...], code: str) -> Issue:
+    """The first issue of that code; all of them are shown when there is none."""
+    found = [issue for issue in issues if issue.code == code]
+    assert found, [str(issue) for issue in issues]
+    return found[0]
 
 
 def official(annex: int, *damages: Damage) -> openpyxl.Workbook:

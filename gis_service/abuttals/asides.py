@@ -38,7 +38,9 @@ def set_aside(reading: Reading) -> Reading:
 
 
 def _shown(reading: Reading, start: int, end: int) -> str:
-    return reading.glyphs.shown[start:end].strip("，；。、：的()（）“”\n 　")
+    shown = reading.glyphs.shown[start:end].strip("，；。、：的“”\n ,;:")
+    bare = re.sub("[^(（)）]", "", shown).translate(str.maketrans("（）", "()"))
+    return shown.strip("()（）") if bare in ("", "(", ")", "()") and not shown.endswith((")", "）")) else shown
 
 
 def _excepts(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
@@ -74,13 +76,14 @@ def _leading(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
 
 def _clause_end(chars: str, start: int) -> int:
     """The first stop outside brackets that open within the clause."""
-    depth = 0
+    depth, quotes = 0, 0
     for index in range(start, min(len(chars), start + _LONGEST)):
         depth += chars[index] == "("
+        quotes += chars[index] == "“"
         if chars[index] == ")" and depth == 0:
             return index
         depth -= chars[index] == ")"
-        if depth == 0 and chars[index] in HARD_STOPS:
+        if depth == 0 and quotes % 2 == 0 and chars[index] in HARD_STOPS:
             return index
     return min(len(chars), start + _LONGEST)
 

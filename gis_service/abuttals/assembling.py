@@ -10,6 +10,7 @@ from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.labelling import NUMBERED, label
 from gis_service.abuttals.model import Abuttal, AbuttalsPart, Side
 from gis_service.abuttals.reading import Reading, Stretch
+from gis_service.abuttals.words import OPPOSITE
 from gis_service.issues import Issue, Severity
 
 SideIssue = tuple[Side | None, Issue]
@@ -44,11 +45,11 @@ def assemble(reading: Reading) -> Reading:
 
 
 def _shares_next(reading: Reading, number: int) -> bool:
-    """True for 西至和北至A: nothing but 和 stands between two marks."""
+    """True for 西至和北至A and 西至、北至A: nothing but 和 or 、 stands between two marks."""
     if number + 1 >= len(reading.stretches):
         return False
     between = reading.chars[reading.stretches[number].mark.end : reading.stretches[number + 1].mark.start]
-    return between in ("和", "与", "及")
+    return between in ("和", "与", "及", "、")
 
 
 def _draft_for(reading: Reading, drafts: list[_Draft], latest: dict[int, _Draft], stretch: Stretch) -> _Draft:
@@ -69,9 +70,7 @@ def _begins(reading: Reading, draft: _Draft, stretch: Stretch, name: str | None,
         return False
     if not draft.sides:
         return bool(name) and draft.label is None
-    repeated = bool(set(stretch.mark.sides) & set(draft.sides))
-    if stretch.mark.inverted and not draft.inverted:
-        repeated = False
+    repeated = bool(set(stretch.mark.sides) & (draft.inverted if stretch.mark.inverted else _written(draft)))
     numbered = bool(name and NUMBERED.search(name))
     colon = bool(name) and reading.chars[stretch.mark.start - 1 : stretch.mark.start] == "："
     if not same_group:
@@ -80,9 +79,14 @@ def _begins(reading: Reading, draft: _Draft, stretch: Stretch, name: str | None,
     return (repeated and (bool(name) or full)) or (numbered and colon)
 
 
+def _written(draft: _Draft) -> set[str]:
+    """The sides named by a mark before the anchor; such a mark takes the side from an inverted one."""
+    return set(draft.sides) - draft.inverted
+
+
 def _add(reading: Reading, draft: _Draft, stretch: Stretch) -> list[SideIssue]:
     """The issues of putting a stretch's anchors on their sides."""
-    found: list[SideIssue] = []
+    found = _blurred(stretch)
     for side in stretch.mark.sides:
         compass = Side(side) if side in _SIDES else None
         cleaned = [clean(reading, piece, side, stretch.mark) for piece in _share(stretch, side)]
@@ -96,6 +100,15 @@ def _add(reading: Reading, draft: _Draft, stretch: Stretch) -> list[SideIssue]:
     return found
 
 
+def _blurred(stretch: Stretch) -> list[SideIssue]:
+    """南北至A路、B路: which of two opposite sides an anchor belongs to is not said."""
+    sides = stretch.mark.sides
+    opposite = next((side for side in ("S", "E") if {side, OPPOSITE[side]} <= set(sides)), None)
+    if opposite is None or len(stretch.pieces) < 2 or (stretch.mark.each and len(stretch.pieces) == len(sides)):
+        return []
+    return [(None, issue("sides_share_anchors", words="南、北" if opposite == "S" else "东、西"))]
+
+
 def _share(stretch: Stretch, side: str) -> tuple[tuple[int, int], ...]:
     """东、南、西、北分别为A、B、C、D: one anchor to each side when the numbers agree; else all to all."""
     sides, pieces = stretch.mark.sides, stretch.pieces
@@ -106,6 +119,9 @@ def _share(stretch: Stretch, side: str) -> tuple[tuple[int, int], ...]:
 
 def _put(reading: Reading, draft: _Draft, stretch: Stretch, side: str, known: list[Abuttal]) -> list[Issue]:
     """The anchors on their side; the issue when the side had others before."""
+    if not stretch.mark.inverted and side in draft.inverted:
+        draft.inverted.discard(side)
+        draft.sides.pop(side)
     already = draft.sides.setdefault(side, {})
     named = [one if one.anchor else _from_base(reading, draft, stretch, side, one) for one in known]
     before = len(already)

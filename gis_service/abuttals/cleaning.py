@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from gis_service.abuttals import words
 from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.model import Abuttal, Basis, Side
-from gis_service.abuttals.noting import Note, read_note
+from gis_service.abuttals.noting import Note, alike, read_note
 from gis_service.abuttals.numerals import LENGTH, metres
 from gis_service.abuttals.reading import Mark, Reading
+from gis_service.abuttals.splitting import SEGMENT
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Shape:
     offset_m: float | None = None
     towards: str | None = None  # the Chinese direction of the offset
     outward: bool = False  # 墙外30米: the offset leads away from the area
+    limits: tuple[str, str] | None = None  # B路 and C路 in A路B路至C路段
 
 
 _DIRECTION = "东南|东北|西南|西北|东|南|西|北"
 _EDGE = "侧面|侧边|侧|面|边缘|边界|边|沿|缘|方|部|界线|界|沿线|路边|路沿|路缘|首|角"
 _JUNK_AHEAD = re.compile(
-    f"(?:[、，：；。的“”\\n-]|(?:{any_of(('与', '和', '同'))})(?=[^，；。]*(?:交界|接壤|相邻|毗邻|相接|相连)))+"
+    f"(?:[、，：；。的“”\n-]|(?:[与同]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
+    "(?=[^，；。]*(?:交界|接壤|相邻|毗邻|相接|相连|界$)))+"
 )
 _LENGTH_STATED = re.compile(f"(?:全长|总长|长度|长|宽)(?:约|共|为)?{LENGTH}$")
 _OFFSET = re.compile(
@@ -42,13 +45,17 @@ _POSITION = re.compile(
 )
 _BANK = re.compile(r"(?<=[河江溪湖渠港沟川浦浜水泾涌塘])(?P<to>[东南西北])岸(?:线)?$")
 _WALL = re.compile(
-    r"(?:交界|用地)?(?:[东南西北内外后前院]?[东南西北]?[侧面边]?(?:围墙|院墙|外墙|山墙|墙体|墙根|围界|围栏)|[内外]?[东南西北后前]墙)"
+    r"(?:交界|用地)?(?:[东南西北内外后前]?[东南西北]?[侧面边]?(?:围墙|外墙|山墙|墙体|墙根|围界|围栏)"
+    r"|(?<![属医学大法合剧影书寺])院墙|(?<=院)墙|[内外]?[东南西北后前]墙)"
     r"(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
 )
 _CENTER = re.compile("(?:道路|河道|路面|规划|航道)?(?:中心线|中线|中轴线|中央线|路中)$")
 _RED = re.compile("(?:规划|道路|用地|建设|宗地|外侧)*红线(?:外侧|内侧)?$")
 _LINES = re.compile(f"(?:{any_of(words.LINES)}|(?<![东南西北])(?:边界|边缘)|(?<![分交东南西北])界线)$")
-_TAILS = re.compile(f"(?:{any_of(words.TAILS)})$")
+_NAMED_ENOUGH = words.GENERIC_ENDS - {"环"}
+_NO_KERB = {"口段": "", "道边": "路街"}
+_OTHER_ZONES = "的(?:封控|管控|防范|中风险|低风险|高风险|其他|其余|剩余)(?:区域|区|地区|范围)"
+_TAILS = re.compile(f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=..)(?:以及|及|与))$")
 _MARKS_BEHIND = "，。；、：“ \n-."
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 
@@ -123,6 +130,12 @@ def _pair(name: str) -> bool:
     return bool(re.search("[与和及、-]", name))
 
 
+def _unsegment(shape: Shape) -> Shape:
+    """A路B路至C路段 is A路, limited."""
+    found = SEGMENT.match(shape.words)
+    return replace(shape, words=found["road"], limits=(found["one"], found["two"])) if found else shape
+
+
 def _unlength(shape: Shape) -> Shape:
     """No stated length: …一线长约378米."""
     found = _LENGTH_STATED.search(shape.words)
@@ -134,7 +147,9 @@ def _unline(shape: Shape) -> Shape:
     found = _LINES.search(shape.words)
     if not found or found.start() < 2:
         return shape
-    return replace(shape, words=shape.words[: found.start()] + words.KEEP_OF_LINE.get(found[0], ""))
+    stem = shape.words[: found.start()]
+    whole = stem[-1] in (_NAMED_ENOUGH if found[0] == "路段" else _NO_KERB.get(found[0], "路街道河江湖渠巷"))
+    return replace(shape, words=stem + ("" if whole else words.KEEP_OF_LINE.get(found[0], "")))
 
 
 def _unoffset(shape: Shape) -> Shape:
@@ -166,9 +181,7 @@ def _unbasis(shape: Shape) -> Shape:
         found = pattern.search(shape.words)
         if not found or (found.start() < 2 and pattern is not _WALL):
             continue
-        if pattern is _WALL and shape.words[: found.start()].endswith("城"):
-            continue
-        outward = shape.outward or (shape.offset_m is not None and found[0].endswith("外"))
+        outward = shape.outward or (shape.offset_m is not None and basis is Basis.WALL and shape.towards is None)
         rest = shape.words[: found.start()] or shape.words
         return replace(shape, words=rest, basis=basis, outward=outward)
     return shape
@@ -176,6 +189,7 @@ def _unbasis(shape: Shape) -> Shape:
 
 STEPS: tuple[Callable[[Shape], Shape], ...] = (
     _trim,
+    _unsegment,
     _untail,
     _unlength,
     _unline,
@@ -203,6 +217,7 @@ def _abuttal(reading: Reading, shape: Shape, outwards: str) -> Abuttal:
         basis=shape.basis,
         offset_m=shape.offset_m,
         offset_dir=Side(towards) if towards in tuple(Side) else None,
+        limits=shape.limits,
         junction=_crossing(anchor),
     )
 
@@ -213,14 +228,14 @@ def _crossing(anchor: str) -> tuple[str, ...]:
     if not found or not _pair(anchor[: found.start()]):
         return ()
     before = anchor[: found.start()]
-    return tuple(name for name in re.split("与" if "与" in before else "[和及、-]", before) if name)
+    return tuple(name for name in re.split("与" if "与" in before else "[和及、-]", before.rstrip("的")) if name)
 
 
 def _annotated(abuttal: Abuttal, note: Note) -> Abuttal:
     """The abuttal with what a bracket behind it says."""
     return replace(
         abuttal,
-        alias=abuttal.alias or note.alias,
+        alias=abuttal.alias or (note.alias if note.renamed or alike(abuttal.anchor, note.alias or "") else None),
         state=abuttal.state or note.state,
         limits=abuttal.limits or note.limits,
     )

@@ -8,12 +8,12 @@ from dataclasses import replace
 from gis_service.abuttals import words
 from gis_service.abuttals.marks import HARD_STOPS, any_of
 from gis_service.abuttals.reading import Mark, Reading, Stretch
-from gis_service.abuttals.splitting import split
+from gis_service.abuttals.splitting import he_begins_name, split
 
 _LOOK_BACK = 160
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
-_TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)")
+_TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)(?=[，；。、)]|$)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
@@ -23,6 +23,8 @@ _NUMBERED = re.compile(
 _DISTRICT = re.compile(
     f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
 )
+_VILLAGE = re.compile("[\u4e00-\u9fff]{2,5}?村(?=[^东南西北中口委村][^，；。]{2})")
+_UNIT = re.compile("[0-9一二三四五六七八九十]{1,2}[组社队]")
 _TOO_SHORT_REST = re.compile(
     r"(?:[东南西北中上下前后新老内外]{0,2}(?:大道|大街|路|街|巷|道|河|桥|口|门|里)|[口场民政中府委医前后边口]).{0,1}$|[口场民政府委]"
 )
@@ -105,7 +107,8 @@ def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
     """The end of the stretch before 为界, 合围区域, 临近…."""
     patterns = (_CLOSING, _ENCLOSURE) if mark.closed else (_ENCLOSURE,)
     for pattern in patterns:
-        if found := pattern.search(reading.chars, start + 1, end):
+        found = pattern.search(reading.chars, start + 1, end)
+        if found and "墙" not in reading.chars[found.end() : end]:
             end = found.start()
     if (found := _TURNS_AWAY.search(reading.chars, start + 2, end)) and not mark.closed:
         end = found.start()
@@ -155,8 +158,10 @@ def _past_lead(reading: Reading, start: int, end: int) -> int:
         if long_enough and (len(found[0]) > 1 or found.start() == start):
             start = found.end()
     while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨":
-        if reading.chars[start] == "和" and reading.chars[start + 1] in words.WORDS_WITH_HE:
+        if reading.chars[start] == "和" and he_begins_name(reading.chars[start + 1 : end]):
             break
+        start += 1
+    if end - start > 3 and reading.chars[start] in "自从" and not reading.chars.startswith(words.NAME_HEADS, start):
         start += 1
     return start
 
@@ -171,12 +176,9 @@ def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> 
         if found[0].endswith(words.NOT_DISTRICTS) or len(rest) < 2 or _TOO_SHORT_REST.match(rest):
             break
         start = found.end()
-    if start > pieces[0][0] and (
-        village := re.compile("[\u4e00-\u9fff]{2,4}村(?=[^口])").match(reading.chars, start, end)
-    ):
-        rest = reading.chars[village.end() : end]
-        start = start if len(rest) < 2 or _TOO_SHORT_REST.match(rest) else village.end()
-        if unit := re.compile("[0-9一二三四五六七八九十]{1,2}[组社队]").match(reading.chars, start, end):
+    if (village := _VILLAGE.match(reading.chars, start, end)) and reading.chars[end - 1] in "路街道巷河渠线":
+        start = village.end()
+        if unit := _UNIT.match(reading.chars, start, end):
             start = unit.end() if end - unit.end() >= 2 else start
     return (start, end), *pieces[1:]
 

@@ -17,19 +17,36 @@ _TO_THE = re.compile(f"[以之](?P<one>{_DIR})(?:(?:[、和及与]|以及)?[以�
 _BESIDE = re.compile(
     f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
 )
-_BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?:侧)?(?=[，；。、)\n]|$|区域|地块|片区|侧)")
+_BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?=[，；。、)\n]|$|区域|地块|片区)")
+_CLAUSE = re.compile("[^，；。\n()：]+")
+_ITEM = re.compile(
+    f"(?:[东南西北](?:侧|面|边)|[以之][东南西北])(?:的|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围|“|$)"
+)
+_DOOR = re.compile("[0-9一二三四五六七八九十]+(?:楼|层|号)[东南西北]{1,2}[侧面边]")
 _SOFT_STOPS = "、-"
 _LOOK_BACK = 200
 
 
 def add_inverted(reading: Reading) -> Reading:
     """The reading with its inverted marks among the others, in order."""
-    if loose := _loose(reading, _TO_THE):
-        beside: list[Mark] = []
-    else:
-        beside = [] if reading.marks else _loose(reading, _BESIDE) or _loose(reading, _BARE)
-        beside = beside if len({side for mark in beside for side in mark.sides}) >= 2 else []
+    loose = _loose(reading, _TO_THE)
+    beside = [] if reading.marks else _beside(reading) or ([] if loose else _loose(reading, _BARE))
+    if len({side for mark in (*loose, *beside) for side in mark.sides}) < 2:
+        beside = []
     return replace(reading, marks=tuple(sorted((*reading.marks, *loose, *beside), key=lambda mark: mark.start)))
+
+
+def _beside(reading: Reading) -> list[Mark]:
+    """X东侧 in clauses of nothing else: a list of doors in which some say 北侧 names no sides."""
+    found = _loose(reading, _BESIDE)
+    plain = [clause.span() for clause in _CLAUSE.finditer(reading.chars) if not _all_beside(clause[0])]
+    return [mark for mark in found if not any(start <= mark.start < end for start, end in plain)]
+
+
+def _all_beside(clause: str) -> bool:
+    """True when every item of the list ends in 东侧, 以东 or the like, and none is a floor or a door."""
+    items = [item for item in clause.split("、") if item]
+    return all(_ITEM.search(item) and not _DOOR.search(item) for item in items)
 
 
 def _loose(reading: Reading, pattern: re.Pattern[str]) -> list[Mark]:

@@ -14,6 +14,7 @@ _MESSAGES = {
     "bracket_unbalanced": "括号不成对，请核对",
     "side_missing": "没有写{side}侧的界限",
     "side_repeated": "{side}侧写了不止一次，请核对是否为笔误",
+    "sides_share_anchors": "{words}两侧一起写了几处界限，无法分清各属哪一侧，请分开写",
     "anchor_missing": "{side}侧只写了方位，没有写界限",
     "anchor_unnamed": "{side}侧的“{words}”没有名称，无法在地图上查找",
     "anchor_truncated": "{side}侧的“{words}”似乎没有写完",

@@ -13,12 +13,12 @@ _CLAUSE = re.compile("[^；。\n，“(：]+")
 _ENUMERATED = re.compile(
     r"(?:第[一二三四五六七八九十百0-9]{1,4}[条款章]|[(]?[一二三四五六七八九十0-9]{1,3}[)、．.]|[①-⑳]|\d{1,2}(?=[\u4e00-\u9fff]{3}))"
 )
-_JUNK = re.compile(f"(?:{any_of(words.LABEL_JUNK)}|的|及|和|其|由|[，；。、：()“”\\n -])+$")
+_JUNK = re.compile(f"(?:{any_of(words.LABEL_JUNK)}|的|及|和|其|由|沿|从|自|内|[，；。、：()“”\\n -])+$")
 _CUT_AT = re.compile(
     "(?:具体)?范围(?:为|是|包括|包含|：)|主要是指|是指|包括|包含|(?:以.{2,20})?为(?:中心|主线|界)|共计"
 )
 _NO_LABEL = re.compile(
-    "位于|坐落|地处|距|以.{1,20}为|该|长约|宽约|面积|占地|约|从|沿|[0-9.]+(?:米|平方)|备注|其中|区域|组成|地区"
+    "位于|坐落|地处|距|以.{1,20}为|该|长约|宽约|(?:东西|南北)[各]?[长宽]|面积|占地|约|沿(?:着|村道|路|河)|[0-9.]+(?:米|平方)|备注|其中|区域|组成|地区"
 )
 NUMBERED = re.compile(
     r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[号#]?(?:地块|标段|[队组期区段社片村]|网格)|[A-Z](?:区|段|地块|块))"
@@ -31,6 +31,8 @@ def label(reading: Reading, start: int, end: int) -> str | None:
     seen = _visible(reading, max(start, end - _LONGEST), end)
     text = "".join(reading.chars[index] for index in seen)
     for clause in reversed(list(_CLAUSE.finditer(text))):
+        if clause[0].endswith("、") and clause.start() > 0 and text[clause.start() - 1] == "(":
+            continue  # （西门批发市场、东至…: another place of the list, not the heading
         if name := _name(clause[0]):
             first = clause.start() + clause[0].index(name)
             return "".join(reading.glyphs.shown[index] for index in seen[first : first + len(name)])
@@ -63,7 +65,7 @@ def _name(clause: str) -> str | None:
     text = _ENUMERATED.sub("", clause.strip("、 -"), count=1) if _ENUMERATED.match(clause.strip("、 -")) else clause
     if cut := _CUT_AT.search(text):
         text = text[: cut.start()]
-    text = _JUNK.sub("", text).strip("，；。、：()“ -")
+    text = _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
     if len(text) < 2 or text.isdigit() or text in words.SUBJECTS_ONLY or _NO_LABEL.match(text):
         return None
     return text

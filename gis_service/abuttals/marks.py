@@ -28,9 +28,11 @@ _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：)")
 _BARE = re.compile(f"(?P<group>{_GROUP})")
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
-_TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|方|向|走|[，；。、)\\n]|$)")
+_TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|走|[方向]?(?:[，；。)\\n]|、(?![东南西北])|$))")
 _NAME_TAIL = re.compile(any_of(words.NAME_TAILS_AFTER_VERB))
 _TAIL_GOES_ON = re.compile(any_of(words.NAME_TAIL_CONTINUES))
+_NAME_HEAD = re.compile(f"(?:{any_of(words.NAME_HEADS)})[\u4e00-\u9fff]{{0,3}}?(?:{any_of(words.GENERIC_NOUNS)})")
+_ANY_SIDE = re.compile("[东南西北](?:面|侧|边)?(?:至|起|到|临|邻|接|靠|以|与|：)")
 _SUBJECT = re.compile(f"(?:{any_of(words.SUBJECTS)})$")
 
 
@@ -48,11 +50,12 @@ def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
 def _candidates(reading: Reading) -> Iterator[Mark]:
     """Everything that reads as a side by a verb, a colon or, at the start of a clause, a word such as 东侧."""
     for match in _MARK.finditer(reading.chars):
-        verb = match["verb"] or ""
+        verb = _shortened(reading, match)
+        end = match.end() if verb == match["verb"] or not match["verb"] else match.start("verb") + len(verb)
         mark = Mark(
             sides=_sides(match["group"]),
             start=match.start(),
-            end=match.end(),
+            end=end,
             verb=verb or "：",
             closed=verb in words.OPENING_VERBS,
             each=match["adverb"].startswith(words.DISTRIBUTIVE),
@@ -62,6 +65,15 @@ def _candidates(reading: Reading) -> Iterator[Mark]:
     for match in _BARE.finditer(reading.chars):
         if _is_label(reading, match):
             yield Mark(_sides(match["group"]), match.start(), match.end())
+
+
+def _shortened(reading: Reading, match: re.Match[str]) -> str:
+    """The verb without a last word that begins the name behind it: 临接龙桥横街, 西边临江街."""
+    verb = match["verb"] or ""
+    last = match.end("verb") - 1
+    if verb and _NAME_HEAD.match(reading.chars, last) and (len(verb) > 1 or _LABEL.search(match["group"])):
+        return verb[:-1]
+    return verb
 
 
 def _is_label(reading: Reading, match: re.Match[str]) -> bool:
@@ -96,8 +108,10 @@ def _at_boundary(reading: Reading, index: int) -> bool:
     """True where a clause may begin: after a stop, a bracket, a blank, or a word such as 项目."""
     if index <= 0 or index in reading.glyphs.spaced or reading.chars[index - 1] in _SEPARATORS:
         return True
-    before = reading.chars[max(0, index - 4) : index]
-    return bool(_SUBJECT.search(before) or _CLOSING.search(before[-3:]))
+    before = re.split("[，；。\n(]", reading.chars[max(0, index - 40) : index])[-1]
+    if _CLOSING.search(before[-4:]):
+        return True
+    return bool(_SUBJECT.search(before)) and not _ANY_SIDE.search(before)
 
 
 def _opens(reading: Reading, index: int) -> bool:
@@ -155,10 +169,11 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
         if previous and mark.start < previous.end:
             continue
         if previous and mark.start == previous.end:
-            if mark.sides == previous.sides and not _reads_as_name(reading, mark):
+            same = mark.sides == previous.sides
+            if same and not _reads_as_name(reading, mark, same=True):
                 previous = replace(previous, end=mark.end, doubled=True)
                 continue
-            if _reads_as_name(reading, mark):
+            if _reads_as_name(reading, mark, same=same):
                 continue
         if previous:
             yield previous
@@ -167,9 +182,9 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
         yield previous
 
 
-def _reads_as_name(reading: Reading, mark: Mark) -> bool:
-    """True for 东至县, 东至路, 西临江路 where a landmark is expected."""
+def _reads_as_name(reading: Reading, mark: Mark, *, same: bool) -> bool:
+    """True for 东至县, 东至路, 西临江路 where a landmark is expected; after another side for 东至县界 too."""
     if mark.verb in words.WEAK_VERBS and len(mark.sides) == 1:
         return True
     tail = _NAME_TAIL.match(reading.chars, mark.end)
-    return bool(tail) and not _TAIL_GOES_ON.match(reading.chars, tail.end() if tail else 0)
+    return bool(tail) and not (same and _TAIL_GOES_ON.match(reading.chars, tail.end() if tail else 0))

@@ -11,8 +11,8 @@ from gis_service.abuttals.reading import Glyphs
 
 _STATE = re.compile(f"(?:{any_of(words.STATES)})$")
 _LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
-_LIMITS = re.compile("(?:自|从|由|起)?(?P<one>[^至到]{2,20}?)(?:至|到|-)(?P<two>.{2,20}?)(?:路?段|之间)?$")
-_NO_NAME = re.compile(r"[，；。、：]|除|含|包括|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近")
+_LIMITS = re.compile("(?:自|从|由|起)?(?P<one>[^至到]{2,20}?)(?:至|到|-)(?P<two>.{2,20}?)(?:段|之间)?$")
+_NO_NAME = re.compile(r"[，；。、：]|除|含|包括|方向|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近")
 _A_NAME = re.compile(
     f"(?:{any_of(words.GENERIC_NOUNS)}|[GSXYC]\\d{{1,4}}(?:线)?|\\d+国道|\\d+省道|路|道|街|河|线|园|苑|城|湾)$"
 )
@@ -25,6 +25,21 @@ class Note:
     alias: str | None = None
     state: str | None = None
     limits: tuple[str, str] | None = None
+    renamed: bool = False  # 又名, 原名 … says that it is another name
+
+
+_KINDS = ("路街道巷弄线速同环桥", "河江湖溪渠港沟浦水泾浜")
+
+
+def alike(anchor: str, alias: str) -> bool:
+    """True when both may name one thing: two roads, two waters, or the same last word (入城路（三福社区） are not)."""
+    ends = [_last(anchor), _last(alias)]
+    return ends[0] == ends[1] or any(all(end in kind for end in ends) for kind in _KINDS)
+
+
+def _last(name: str) -> str:
+    """The generic end; a code such as G1503 counts as a road."""
+    return "路" if re.search(r"(?:[GSXYC]\d{1,4}|国道\d*|省道\d*)$", name) else name[-1:]
 
 
 def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
@@ -33,7 +48,7 @@ def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
     if not content:
         return Note()
     if content in words.STATES or _STATE.match(content):
-        return Note(state=content.rstrip("的中"))
+        return Note(state="规划" if content.startswith("规划") else content.rstrip("的中"))
     if _NO_NAME.search(content):
         return Note()
     if (limits := _LIMITS.match(content)) and re.search("[至到]|段$", content):
@@ -41,5 +56,5 @@ def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
     lead = _LEAD.match(content)
     bare = shown[lead.end() if lead else 0 :]
     if len(bare) <= 20 and (lead or _A_NAME.search(content)) and not re.fullmatch("[东南西北中]?段", content):
-        return Note(alias=bare)
+        return Note(alias=bare, renamed=bool(lead))
     return Note()

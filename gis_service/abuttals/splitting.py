@@ -9,23 +9,31 @@ from gis_service.abuttals import words
 from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.reading import Reading
 
-_JOINTS = re.compile("以及|连接|、|，|-|/|和|与|及|暨|同|至|接|转")
+_JOINTS = re.compile("以及|再?转出至|转入|连接|、|，|-|/|和|与|及|暨|至|接(?![壤口龙官])|转")
 _JUNCTION = re.compile(any_of(words.JUNCTION_WORDS))
 _COUNTED = re.compile(r"(?:[0-9]+|[一二三四五六七八九十]+|[A-Za-z])$")
 _COUNTED_ON = re.compile(
     r"(?:第?[0-9]+(?:-[0-9]+)?|[一二三四五六七八九十]+|[A-Za-z])(?![\u4e00-\u9fff]{0,1}[路街道巷])"
 )
 _DOOR_ONLY = re.compile(r"(?:之?[0-9一二三四五六七八九十]+(?:-[0-9]+)?(?:号|弄|栋|幢|座|室|档|单元)?(?:楼|院|房)?)$")
+_NUMBERED = re.compile(r"[0-9一二三四五六七八九十]+[号弄栋幢座室档]?(?:楼|院)?$")
+_DOORS = re.compile(r"(?:[0-9]+(?:-[0-9]+)?[号弄栋幢座室档]?(?:楼|院)?、?)+")
 _NOUN = re.compile(f"(?:{any_of(words.GENERIC_NOUNS)})$")
 _CODE = re.compile(r"(?:国道|省道|县道|乡道|[GSXYC])\d{1,4}$")
 _ENDS, _HE = "".join(sorted(words.GENERIC_ENDS)), "".join(sorted(words.WORDS_WITH_HE))
 _NEXT_SIGN = re.compile(f"[、，；。\n()-]|(?<=[{_ENDS}])[和与及](?![{_HE}])")
+_ROAD = "[^至、，；。()和与及]{1,10}?(?:路|街|大道|巷|公路)"
+SEGMENT = re.compile(f"(?P<road>{_ROAD})(?P<one>{_ROAD})至(?P<two>{_ROAD})(?:路)?段$")
+_ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})$")
+_TAIL_OF_NAME = re.compile("[东南西北中上下一二三四五六七八九十0-9]+$")
 _BESIDE = re.compile("[东南西北](?:侧|面|边)$")
 _BETWEEN_DIRECTIONS = re.compile(r"[东南西北]侧?$")
 
 
 def split(reading: Reading, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """The landmarks named in chars[start:end], in the order of the text; notes in brackets stay with theirs."""
+    if _limited(reading, start, end):
+        return ((start, end),)
     cuts = [start]
     for left_end, right_start in _joints(reading, start, end):
         if _divides(reading, (cuts[-1], left_end), (right_start, end), reading.chars[left_end:right_start]):
@@ -33,6 +41,11 @@ def split(reading: Reading, start: int, end: int) -> tuple[tuple[int, int], ...]
     cuts.append(end)
     pieces = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True) if b > a]
     return tuple(_possessed(reading, pieces))
+
+
+def _limited(reading: Reading, start: int, end: int) -> bool:
+    """True for 人民路解放路至中山路段, a road with the stretch that is meant."""
+    return bool(SEGMENT.match(reading.chars[start:end]))
 
 
 def _joints(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -57,17 +70,19 @@ def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], jo
         return _divides_dash(before, after)
     if not before or not after:
         return False
-    if not _complete(before) or _word_with_he(joint, after) or _meets(after):
-        return False
-    if joint in ("至", "接", "转", "连接", "/", "同"):
-        return _leads_on(before, _first(after))
-    return len(before) >= 2 and len(_first(after)) >= 2
+    if joint[0] in "至接转连再/":
+        return _leads_on(before, after)
+    apart = _complete(before) and not _meets(after) and not (joint == "和" and he_begins_name(after))
+    return apart and len(before) >= 2 and len(_first(after)) >= 2
 
 
-def _leads_on(before: str, following: str) -> bool:
-    """True at the 至 of A路至B路: both can stand alone, and neither only says where the other is."""
-    apart = not _BESIDE.search(before) and "的" not in following and not following.startswith("今")
-    return apart and len(before) >= 3 and len(following) >= 2 and _complete(following)
+def _leads_on(before: str, after: str) -> bool:
+    """True at the 至 of A路至B路 or of one junction to the next: both can stand alone, none only places the other."""
+    following = _first(after)
+    if _ENDS_IN_JUNCTION.search(before):
+        return True
+    apart = not _BESIDE.search(before) and not re.search("的|间|^今", re.split("[、，；。\n(-]", after, maxsplit=1)[0])
+    return apart and _complete(before) and len(before) >= 3 and len(following) >= 2 and _complete(following)
 
 
 def _bare(reading: Reading, start: int, end: int) -> str:
@@ -90,9 +105,7 @@ def _divides_list(before: str, after: str) -> bool:
     piece = re.split("[、，]", after, maxsplit=1)[0]
     if _COUNTED.search(before) and _COUNTED_ON.match(after) and not _CODE.search(before):
         return False
-    if _DOOR_ONLY.match(piece.split("(")[0]) and re.search(
-        r"[0-9一二三四五六七八九十]+[号弄栋幢座室档]?(?:楼|院)?$", before
-    ):
+    if _DOOR_ONLY.match(piece.split("(")[0]) and _NUMBERED.search(before) and not _DOORS.fullmatch(before):
         return False
     if _BETWEEN_DIRECTIONS.search(before) and re.match("[东南西北]", after) and len(piece) <= 4:
         return False
@@ -120,9 +133,10 @@ def _complete(words_before: str) -> bool:
     return bool(words_before) and (words_before[-1] in words.GENERIC_ENDS or words_before[-1] in ")“")
 
 
-def _word_with_he(joint: str, after: str) -> bool:
-    """True for 和 that begins a name: 团结路和平巷."""
-    return joint == "和" and after[:1] in words.WORDS_WITH_HE
+def he_begins_name(after: str) -> bool:
+    """True for the words behind 和 in 团结路和平巷 or 和平南路, but not in 和安康路 or 和园丁花园."""
+    stem = _TAIL_OF_NAME.sub("", _NOUN.sub("", _first(after)))
+    return after[:1] in words.WORDS_WITH_HE and len(stem) <= 1
 
 
 def _meets(after: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -92,9 +92,17 @@ def _check_layers(path: Path, declared: Map, layers: Mapping[str, Layer]) -> Non
     for key, name in named:
         if name not in layers:
             raise DeclarationError(f"{path.name}：“{key}”写了“{name}”，没有这个图层", file=path.name, key=key)
+    for key, name, field in _named_fields(declared):
+        if field not in layers[name].fields:
+            words = f"{path.name}：“{key}”写了“{field}”，图层“{name}”没有这个字段"
+            raise DeclarationError(words, file=path.name, key=key)
+
+
+def _named_fields(declared: Map) -> Iterator[tuple[str, str, str]]:
+    """Key in the file, layer and field of everything the map says about fields."""
     for name, fields in declared.popup.items():
-        for field in fields:
-            if field not in layers[name].fields:
-                raise DeclarationError(
-                    f"{path.name}：“popup.{name}”写了“{field}”，图层没有这个字段", file=path.name, key=f"popup.{name}"
-                )
+        yield from ((f"popup.{name}", name, field) for field in fields)
+    for name, style in declared.styles.items():
+        for key, field in (("field", style.field), ("label_field", style.label_field)):
+            if field is not None:
+                yield f"styles.{name}.{key}", name, field

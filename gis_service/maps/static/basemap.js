@@ -147,7 +147,7 @@
     const size = item.kind === "river" || item.kind === "lake" || item.kind === "park" ? 12 : 11;
     if (!style || view.zoom < style.from || room < item.name.length * size * 0.8) return null;
     return {
-      text: item.name, x: view.x(item.anchor[0]), y: view.y(item.anchor[1]), size, color: INK_OF[item.kind] || "#8b8578",
+      once: true, text: item.name, x: view.x(item.anchor[0]), y: view.y(item.anchor[1]), size, color: INK_OF[item.kind] || "#8b8578",
       priority: item.kind === "estate" || item.kind === "building" || item.kind === "area" ? 12 : 25,
     };
   }

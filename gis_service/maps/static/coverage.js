@@ -19,7 +19,16 @@
         fillOpacity: options.fillOpacity * this.ground(), weight: page.map.getZoom() >= 15 ? 1 : 1.4 });
       this.uncovered.filter = ({ properties }) => this.reasons.has(properties.reason) && this.inDivision(properties);
       this.areas.restyle = (options) => this.faded(options);
+      this.uncovered.more = (feature) => this.otherReasons(feature);
       page.layers.forEach((layer) => { layer.offLegend = layer.id === "divisions"; });
+    }
+
+    /* A community may be uncovered for several reasons; its popup tells them all. */
+    otherReasons({ properties }) {
+      const others = this.uncovered.features.map((feature) => feature.properties)
+        .filter((other) => other.community_id === properties.community_id && other.reason !== properties.reason);
+      return others.map((other) => GIS.el("p", { class: "also" },
+        `另一原因：${GIS.wordsOf("uncovered_communities", "reason", other.reason)}（${other.evidence}）`));
     }
 
     ground() {

@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const GIS = window.GIS;
-  const NEAR_M = 90;
+  const WORST_FIT_M = 38;
+  const CROSSWISE_M = 40;
   const STEP_M = 12;
 
   function split(from, to) {
@@ -16,14 +17,26 @@
     return points;
   }
 
-  /* The side whose places lie nearest to a stretch; null where none is near. */
-  function sideOf(middle, sides) {
-    let best = null;
-    sides.forEach(({ side, geometries }) => {
-      const distance = Math.min(...geometries.map(({ geometry, half }) => Math.max(0, GIS.distance(geometry, middle) - half)));
-      if (distance <= NEAR_M && (!best || distance < best.distance)) best = { side, distance };
-    });
-    return best ? best.side : null;
+  function course(from, to) {
+    const [mx, my] = GIS.metres(from[1]);
+    return Math.atan2((to[1] - from[1]) * my, (to[0] - from[0]) * mx);
+  }
+
+  /* How badly a stretch fits a place: metres from its reserve, and more the less they run side by side. */
+  function misfit(from, to, { geometry, half }) {
+    const middle = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    const near = GIS.nearest(geometry, middle);
+    return Math.abs(near.metres - half) + CROSSWISE_M * Math.abs(Math.sin(near.course - course(from, to)));
+  }
+
+  /* The side whose places a stretch fits best; undefined where it fits none. */
+  function sideOf(from, to, sides) {
+    let best = { side: undefined, cost: WORST_FIT_M };
+    sides.forEach(({ side, geometries }) => geometries.forEach((place) => {
+      const cost = misfit(from, to, place);
+      if (cost < best.cost) best = { side, cost };
+    }));
+    return best.side;
   }
 
   function grow(found, side, from, to) {
@@ -39,8 +52,7 @@
       for (let i = 1; i < ring.length; i += 1) {
         const points = split(ring[i - 1], ring[i]);
         for (let j = 1; j < points.length; j += 1) {
-          const middle = [(points[j - 1][0] + points[j][0]) / 2, (points[j - 1][1] + points[j][1]) / 2];
-          grow(found, sideOf(middle, sides), points[j - 1], points[j]);
+          grow(found, sideOf(points[j - 1], points[j], sides), points[j - 1], points[j]);
         }
       }
       found.push({ side: undefined, line: [] });

@@ -89,16 +89,20 @@
     return Math.hypot(px - ax - t * dx, py - ay - t * dy);
   }
 
-  /* Distance in metres from a position to the nearest line or ring of a geometry. */
-  GIS.distance = function (geometry, [lon, lat]) {
+  /* The nearest segment of a geometry's lines or rings: {metres, course}, the course in radians. */
+  GIS.nearest = function (geometry, [lon, lat]) {
     const [mx, my] = GIS.metres(lat);
-    let nearest = Infinity;
+    let found = { metres: Infinity, course: 0 };
     GIS.paths(geometry).forEach((path) => {
       for (let i = 1; i < path.length; i += 1) {
-        nearest = Math.min(nearest, toSegment(0, 0, (path[i - 1][0] - lon) * mx, (path[i - 1][1] - lat) * my,
-          (path[i][0] - lon) * mx, (path[i][1] - lat) * my));
+        const [ax, ay] = [(path[i - 1][0] - lon) * mx, (path[i - 1][1] - lat) * my];
+        const [bx, by] = [(path[i][0] - lon) * mx, (path[i][1] - lat) * my];
+        const metres = toSegment(0, 0, ax, ay, bx, by);
+        if (metres < found.metres) found = { metres, course: Math.atan2(by - ay, bx - ax) };
       }
     });
-    return nearest;
+    return found;
   };
+
+  GIS.distance = (geometry, position) => GIS.nearest(geometry, position).metres;
 })();

@@ -225,7 +225,7 @@
       if (!communities || !communities.visible || view.zoom < 15.5) return [];
       return communities.shown().filter((feature) => feature.geometry).map((feature) => {
         const [x, y] = GIS.world(GIS.labelPosition(feature.geometry));
-        return { x: view.x(x), y: view.y(y), size: 12, color: "#4a5568", priority: 40, text: feature.properties.name };
+        return { x: view.x(x), y: view.y(y) - 15, size: 12, color: "#4a5568", priority: 40, text: feature.properties.name };
       });
     }
   };

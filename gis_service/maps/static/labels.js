@@ -36,10 +36,11 @@
   }
 
   function drawPoint(context, field, wish) {
+    if (wish.once && field.repeats(wish.text, wish.x, wish.y)) return;
     ink(context, wish);
     const half = context.measureText(wish.text).width / 2 + 2;
     const box = [wish.x - half, wish.y - wish.size * 0.65, wish.x + half, wish.y + wish.size * 0.65];
-    if (!wish.always && !field.free([box])) return;
+    if (!field.free([box])) return;
     field.take(wish.text, wish.x, wish.y, [box]);
     if (wish.plate) {
       context.fillStyle = wish.plate;

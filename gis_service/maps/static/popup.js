@@ -24,7 +24,7 @@
     return GIS.el("div", { class: "popup" },
       GIS.el("p", { class: "popup-layer" }, GIS.swatch(layer.rule(feature), layer.kind), layer.declared.title),
       GIS.el("h2", {}, layer.name(feature) || "（未命名）"),
-      GIS.fieldList(layer.declared, feature.properties),
+      GIS.fieldList(layer.declared, feature.properties), layer.more && layer.more(feature),
       feature.properties.sample === true && GIS.el("p", { class: "sample-note" }, "示例数据（虚构）"));
   };
 
@@ -38,15 +38,17 @@
   }
 
   function outline(page, path) {
-    const wide = { ...HALO, renderer: page.canvas, color: "#ffffff", weight: 7 };
-    const thin = { ...HALO, renderer: page.canvas };
-    const make = path instanceof L.Polygon ? L.polygon : L.polyline;
+    const line = !(path instanceof L.Polygon);
+    const wide = { ...HALO, renderer: page.canvas, color: "#ffffff", weight: line ? 13 : 7 };
+    const thin = { ...HALO, renderer: page.canvas, weight: line ? 9 : HALO.weight };
+    const make = line ? L.polyline : L.polygon;
     return L.featureGroup([make(path.getLatLngs(), wide), make(path.getLatLngs(), thin)]);
   }
 
   GIS.mark = function (page, path) {
     GIS.unmark(page);
     page.halo = (path.getLatLng ? ring(page, path) : outline(page, path)).addTo(page.map);
+    if (path instanceof L.Polyline && !(path instanceof L.Polygon)) path.bringToFront();
   };
 
   GIS.unmark = function (page) {

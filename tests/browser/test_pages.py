@@ -1,0 +1,325 @@
+"""The pages in a real browser, with nothing to reach but our server: drawn in full, usable, quiet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from gis_service.api.publication import publish
+from gis_service.cli.mapping import self_contained
+from gis_service.settings import Settings
+from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+MAPS = ("coverage", "hazards", "boundaries")
+SIZES = {"1366x768": OFFICE_PC, "1920x1080": LARGE, "390x844": PHONE}
+SIDE_COLOURS = {"E": "rgb(217, 95, 2)", "S": "rgb(27, 158, 119)", "W": "rgb(117, 112, 179)", "N": "rgb(231, 41, 138)"}
+OPEN = "rgb(197, 48, 48)"
+Photograph = Callable[[Page, str], Path]
+each_map = pytest.mark.parametrize("name", MAPS)
+
+
+def features(server: str, layer: str) -> list[dict[str, Any]]:
+    """Every feature of a layer, as the API gives it."""
+    answer = httpx.get(f"{server}/collections/{layer}/items", params={"limit": 10_000}, timeout=60).raise_for_status()
+    found: list[dict[str, Any]] = answer.json()["features"]
+    return found
+
+
+def drawn(page: Page, layer: str) -> int:
+    """How many features of a layer stand on the map."""
+    return int(page.evaluate("layer => GIS.page.layers.get(layer).drawn()", layer))
+
+
+def located(found: list[dict[str, Any]]) -> int:
+    """How many features have a place."""
+    return sum(1 for feature in found if feature["geometry"])
+
+
+def colour_at(page: Page, photograph: Path, lonlat: list[float]) -> tuple[int, int, int]:
+    """The colour of the photograph where the map shows a position."""
+    script = """([lon, lat]) => {
+      const map = GIS.page.map, place = map.latLngToContainerPoint([lat, lon]);
+      const box = map.getContainer().getBoundingClientRect();
+      return [place.x + box.left, place.y + box.top];
+    }"""
+    x, y = page.evaluate(script, lonlat)
+    with Image.open(photograph) as picture:
+        red, green, blue = picture.convert("RGB").getpixel((round(x), round(y)))  # type: ignore[misc]
+    return red, green, blue
+
+
+@pytest.mark.parametrize("size", SIZES)
+@each_map
+def test_a_map_opens_at_every_size_without_scrolling_sideways(
+    open_page: Opener, photograph: Photograph, name: str, size: str
+) -> None:
+    page = open_page(f"/maps/{name}", SIZES[size])
+    page.wait_for_timeout(300)
+    photograph(page, f"{name}-{size}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    expect(page.locator("#panel-body button.row").first).to_be_visible()
+    expect(page.locator(".sample-mark:visible").first).to_have_text("示例数据（虚构）")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_landing_page_shows_living_numbers(
+    open_page: Opener, photograph: Photograph, live_server: str, size: str
+) -> None:
+    page = open_page("/", SIZES[size])
+    for layer in ("communities", "fire_lanes", "management_areas"):
+        expect(page.locator(f"dd[data-layer={layer}]")).to_have_text(f"{len(features(live_server, layer)):,}")
+    photograph(page, f"landing-{size}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert page.locator("a.card").count() == 3
+
+
+def test_the_coverage_map_draws_every_feature_that_the_api_gives(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/coverage")
+    for layer in ("management_areas", "uncovered_communities"):
+        assert drawn(page, layer) == located(features(live_server, layer)) > 0
+    page.get_by_role("button", name="分区统计").click()
+    page.get_by_role("group", name="统计层级").get_by_role("button", name="区县").click()
+    counties = [each for each in features(live_server, "coverage") if each["properties"]["level"] == "county"]
+    assert drawn(page, "coverage") == located(counties)
+
+
+def test_the_hazard_map_draws_every_feature_that_the_api_gives(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/hazards")
+    page.get_by_role("button", name="问题整改").click()
+    page.get_by_label("只看消防相关").uncheck()
+    page.evaluate("() => { GIS.page.map.setZoom(16, { animate: false }); }")
+    for layer in ("fire_lanes", "ebike_charging", "manholes", "problems", "communities"):
+        assert drawn(page, layer) == located(features(live_server, layer)) > 0
+
+
+def test_the_boundary_map_lists_every_area_with_its_state(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/boundaries")
+    areas = features(live_server, "management_areas")
+    assert drawn(page, "management_areas") == located(areas)
+    expect(page.locator(".tally")).to_have_text(f"{len(areas)} 个物业管理区域")
+    for status, words in (("resolved", "已落图"), ("partial", "部分落图"), ("unresolved", "未落图")):
+        number = sum(1 for area in areas if area["properties"]["resolution_status"] == status)
+        expect(page.locator(f"#panel-body [data-value={status}]")).to_have_text(f"{words}{number}")
+
+
+def test_a_failing_lane_is_red_on_the_screen(open_page: Opener, photograph: Photograph, live_server: str) -> None:
+    page = open_page("/maps/hazards")
+    lane = next(each for each in features(live_server, "fire_lanes") if each["properties"]["result"] == "fail")
+    first, second = lane["geometry"]["coordinates"][:2]
+    middle = [(first[0] + second[0]) / 2, (first[1] + second[1]) / 2]
+    page.evaluate("([lon, lat]) => { GIS.page.map.setView([lat, lon], 19, { animate: false }); }", middle)
+    page.evaluate("() => { GIS.page.labels.remove(); }")
+    page.wait_for_timeout(300)
+    red, green, blue = colour_at(page, photograph(page, "hazards-lane"), middle)
+    assert (red > 170, green < 90, blue < 90) == (True, True, True)
+
+
+def test_planners_find_the_share_with_its_fraction(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/coverage")
+    page.get_by_role("button", name="分区统计").click()
+    rows = [each["properties"] for each in features(live_server, "coverage")]
+    street = next(row for row in rows if row["level"] == "street" and row["communities"] and row["uncovered"])
+    share = f"{street['covered'] / street['communities'] * 100:.1f} %，{street['covered']}/{street['communities']}"
+    row = page.locator("button.row", has_text=street["name"])
+    expect(row.locator(".row-aside")).to_have_text(share)
+
+
+def test_an_uncovered_community_is_gone_to_with_its_evidence(open_page: Opener, photograph: Photograph) -> None:
+    page = open_page("/maps/coverage")
+    before = page.evaluate("() => GIS.page.map.getZoom()")
+    row = page.locator("#panel-body button.row").first
+    name = row.locator(".row-title").inner_text()
+    row.click()
+    expect(page.locator(".leaflet-popup h2")).to_have_text(name)
+    expect(page.locator(".leaflet-popup dt", has_text="依据")).to_be_visible()
+    expect(page.locator(".leaflet-popup .sample-note")).to_have_text("示例数据（虚构）")
+    assert page.evaluate("() => GIS.page.map.getZoom()") > before
+    photograph(page, "coverage-chosen")
+
+
+def test_the_three_reasons_are_filtered_apart(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/coverage")
+    page.locator("#panel-body .chips [data-value=declared]").click()
+    page.locator("#panel-body .chips [data-value=lost]").click()
+    spatial = [
+        each for each in features(live_server, "uncovered_communities") if each["properties"]["reason"] == "spatial"
+    ]
+    assert drawn(page, "uncovered_communities") == located(spatial)
+
+
+def test_choosing_a_division_narrows_list_and_map(open_page: Opener) -> None:
+    page = open_page("/maps/coverage")
+    everywhere = page.locator("#panel-body button.row").count()
+    street = page.locator("#division option", has_text="街道").first
+    page.locator("#division").select_option(street.get_attribute("value"))
+    shown = page.locator("#panel-body button.row")
+    assert 0 < shown.count() < everywhere
+    name = street.inner_text().strip()
+    assert all(name in text for text in page.locator("#panel-body .row-below").all_inner_texts())
+
+
+def test_phrases_and_edges_of_a_sentence_share_the_colours_of_their_sides(
+    open_page: Opener, photograph: Photograph, live_server: str
+) -> None:
+    areas = [each["properties"] for each in features(live_server, "management_areas")]
+    area = next(each for each in areas if each["resolution_status"] == "resolved" and len(each["sides"]) == 4)
+    page = open_page(f"/maps/boundaries#{area['code']}")
+    expect(page.locator("#panel-body h2")).to_have_text(area["name"])
+    underlines = dict(_underlines(page))
+    assert underlines == SIDE_COLOURS
+    edges = set(page.evaluate("() => GIS.page.desk.edges.map(edge => edge.side).filter(Boolean)"))
+    assert edges == set("ESWN")
+    page.wait_for_timeout(300)
+    photograph(page, "boundaries-resolved")
+
+
+def test_the_open_side_of_a_sentence_is_red_and_dotted(
+    open_page: Opener, photograph: Photograph, live_server: str
+) -> None:
+    areas = [each["properties"] for each in features(live_server, "management_areas")]
+    area = next(each for each in areas if each["resolution_status"] == "partial" and _open_sides(each))
+    side = _open_sides(area)[0]
+    page = open_page(f"/maps/boundaries#{area['code']}")
+    phrase = page.locator(f".phrase.open[data-side={side}]").first
+    style = phrase.evaluate(
+        "node => { const s = getComputedStyle(node); return [s.borderBottomColor, s.borderBottomStyle]; }"
+    )
+    assert style == [OPEN, "dotted"]
+    expect(page.locator(f".side.open[data-side={side}]")).to_be_visible()
+    assert side in page.evaluate("() => GIS.page.desk.openMarks.map(mark => mark.side)")
+    page.wait_for_timeout(300)
+    photograph(page, "boundaries-partial")
+
+
+def test_a_row_is_found_by_the_words_of_its_sentence(open_page: Opener, live_server: str) -> None:
+    areas = [each["properties"] for each in features(live_server, "management_areas")]
+    anchor = next(side["anchors"][0] for area in areas for side in area["sides"] if side["anchors"])
+    page = open_page("/maps/boundaries")
+    page.locator("#area-filter").fill(anchor)
+    found = sum(1 for area in areas if any(anchor in text for text in (area["name"], area["abuttals_text"])))
+    expect(page.locator("#panel-body button.row")).to_have_count(found)
+
+
+def test_everything_is_reached_without_a_mouse(open_page: Opener, live_server: str) -> None:
+    road = next(each for each in features(live_server, "places") if each["properties"]["kind"] == "road")
+    page = open_page("/maps/boundaries")
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type(road["properties"]["name"])
+    expect(page.locator("#search-results [role=option]").first).to_contain_text(road["properties"]["name"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results")).to_be_hidden()
+    page.locator("#panel-body button.row").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#panel-body button.row").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#back")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel-body button.row").nth(1)).to_be_focused()
+
+
+def test_every_control_has_a_name_for_those_who_listen(open_page: Opener) -> None:
+    script = """() => [...document.querySelectorAll('button, input, select, a[href]')].filter(node => !(
+      node.getAttribute('aria-label') || node.textContent.trim() || node.title || (node.labels && node.labels.length)
+      || node.getAttribute('aria-hidden') === 'true')).map(node => node.outerHTML)"""
+    for name in MAPS:
+        assert open_page(f"/maps/{name}").evaluate(script) == []
+
+
+def test_the_legend_switches_layers_off_and_on(open_page: Opener) -> None:
+    page = open_page("/maps/coverage")
+    box = page.locator("#legend-body input[data-layer=management_areas]")
+    box.uncheck()
+    assert drawn(page, "management_areas") == 0
+    box = page.locator("#legend-body input[data-layer=management_areas]")
+    box.check()
+    assert drawn(page, "management_areas") > 0
+
+
+def test_the_status_line_names_definition_count_and_time(open_page: Opener, live_server: str) -> None:
+    page = open_page("/maps/coverage")
+    expect(page.locator("#definition")).to_contain_text("登记无物管、物业撤离、不在现行管理区域内")
+    number = len(features(live_server, "uncovered_communities"))
+    expect(page.locator("#status-count")).to_contain_text(f"失管小区 {number}")
+    expect(page.locator("#status-time")).to_contain_text("数据时间 20")
+    page.locator("#definition").click()
+    expect(page.locator("#definitions")).to_contain_text("失管按三种原因分别认定")
+
+
+def test_a_layer_larger_than_the_page_carries_is_cut_with_a_notice(open_page: Opener, live_server: str) -> None:
+    page = open_page("/")
+    script = """async () => {
+      GIS.config = { ...GIS.config, max_features: 25, page_limit: 10 };
+      const loaded = await GIS.loadFeatures('manholes');
+      return [loaded.features.length, loaded.matched, loaded.cut];
+    }"""
+    assert page.evaluate(script) == [25, len(features(live_server, "manholes")), True]
+
+
+def test_pages_follow_the_next_links_until_everything_is_there(open_page: Opener, live_server: str) -> None:
+    page = open_page("/")
+    script = """async () => {
+      GIS.config = { ...GIS.config, max_features: 20000, page_limit: 300 };
+      const loaded = await GIS.loadFeatures('manholes');
+      return [new Set(loaded.features.map(feature => feature.id)).size, loaded.cut];
+    }"""
+    assert page.evaluate(script) == [len(features(live_server, "manholes")), False]
+
+
+def test_text_of_the_data_is_never_markup(open_page: Opener) -> None:
+    page = open_page("/maps/coverage")
+    script = """() => {
+      const feature = GIS.page.layers.get('uncovered_communities').features[0];
+      feature.properties.name = '<img src=x onerror="window.broken = true"><b>名</b>';
+      feature.properties.evidence = '<script>window.broken = true</' + 'script>';
+      GIS.page.settle();
+      GIS.page.choose(GIS.page.layers.get('uncovered_communities'), feature);
+    }"""
+    page.evaluate(script)
+    expect(page.locator(".leaflet-popup h2")).to_contain_text("<img src=x")
+    assert page.locator(".leaflet-popup img, .leaflet-popup script, #panel-body img").count() == 0
+    assert page.evaluate("() => window.broken === undefined")
+
+
+@each_map
+def test_a_map_prints_on_one_sheet(open_page: Opener, tmp_path: Path, name: str) -> None:
+    page = open_page(f"/maps/{name}")
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
+    text = (tmp_path / "map.pdf").read_bytes()
+    assert text.count(b"/Type /Page\n") + text.count(b"/Type /Page/") == 1
+    assert "printing" not in (page.locator("html").get_attribute("class") or "")
+
+
+@each_map
+def test_the_self_contained_file_opens_without_a_network(
+    open_page: Opener, photograph: Photograph, sample_engine: Engine, tmp_path: Path, name: str
+) -> None:
+    published = publish(sample_engine, Settings())
+    target = tmp_path / f"{name}.html"
+    target.write_text(self_contained(published, published.map(name)), encoding="utf-8")
+    page = open_page("", file=target)
+    page.wait_for_timeout(300)
+    photograph(page, f"file-{name}")
+    config = json.loads(page.locator("#page-config").inner_text() or page.evaluate("() => JSON.stringify(GIS.config)"))
+    assert config["server_data"] is False
+    assert drawn(page, published.map(name).layers[0]) > 0
+    expect(page.locator("#panel-body button.row").first).to_be_visible()
+
+
+def _underlines(page: Page) -> list[tuple[str, str]]:
+    script = "nodes => nodes.map(node => [node.dataset.side, getComputedStyle(node).borderBottomColor])"
+    return [(side, colour) for side, colour in page.locator(".phrase").evaluate_all(script)]
+
+
+def _open_sides(area: dict[str, Any]) -> list[str]:
+    """Sides that the sentence names and no place was found for."""
+    return [side["side"] for side in area["sides"] if side["spans"] and not side["places"]]

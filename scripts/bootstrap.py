@@ -22,8 +22,12 @@ MAC_CHROME = Path("/Applications/Google Chrome.app")
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/gis-service-bootstrap.conf")
 
 
+# The finder needs no installed package, only the room it stands in does; so it can be asked before anything else.
 POSTGIS_CHECK = """
-import sys
+import sys, types
+store = types.ModuleType("gis_service.store")
+store.__path__ = ["gis_service/store"]
+sys.modules["gis_service.store"] = store
 from gis_service.errors import SetupError
 from gis_service.store.postgres_binaries import find_binaries
 try:
@@ -50,27 +54,27 @@ def main() -> None:
     if purpose not in LOCKS:
         sys.exit("用法：sh scripts/bootstrap.sh runtime|dev")
     os.chdir(CLONE)
-    provide(list(early_needs(purpose)))
+    provide(list(needs_for(purpose)))
     make_venv()
     install_python_packages(purpose)
     install_npm_packages()
-    if purpose == "dev" or not os.environ.get("DATABASE_URL"):
-        provide([POSTGIS], failing=say_what_postgis_lacks)
 
 
-def early_needs(purpose: str) -> Iterator[Need]:
-    """What is needed before, or beside, the Python packages."""
+def needs_for(purpose: str) -> Iterator[Need]:
+    """What the machine must have, beside the packages of Python and npm."""
     version = f"python3.{sys.version_info.minor}"
     system = sys.executable.startswith("/usr/bin/")
     package = f"{version}-venv" if system else "python3-venv"
     yield Need("Python 的 venv 模块", can_make_venv, (package,), ("python3",), ("python",))
     yield Need("Node.js 的 npm", lambda: npm_is_fresh() or bool(shutil.which("npm")), ("npm",), ("npm",), ("node",))
+    if purpose == "dev" or not os.environ.get("DATABASE_URL"):
+        yield POSTGIS
     if purpose == "dev":
         yield Need("Chromium 浏览器", has_browser, ("chromium",), ("chromium",), ("google-chrome",))
         yield Need("中文字体", has_chinese_font, ("fonts-noto-cjk", "fontconfig"), ("google-noto-sans-cjk-fonts",), ())
 
 
-def provide(needs: Sequence[Need], failing: Callable[[], str] | None = None) -> None:
+def provide(needs: Sequence[Need]) -> None:
     """Every need is met; as root on Debian by installing, otherwise the program ends and says what to install."""
     missing = [need for need in needs if not need.there()]
     if not missing:
@@ -79,7 +83,7 @@ def provide(needs: Sequence[Need], failing: Callable[[], str] | None = None) -> 
         apt_install([package for need in missing for package in need.apt])
         missing = [need for need in missing if not need.there()]
     if missing:
-        sys.exit(failing() if failing else advice(missing))
+        sys.exit(advice(missing))
 
 
 def apt_install(packages: Sequence[str]) -> None:
@@ -115,6 +119,8 @@ def advice(missing: Sequence[Need]) -> str:
         "brew": "brew install",
     }
     lines = [f"还缺：{'、'.join(need.title for need in missing)}。"]
+    if POSTGIS in missing:
+        lines.append(f"{say_what_postgis_lacks().partition('。')[0]}。")
     tool = family()
     if tool:
         packages = " ".join(package for need in missing for package in getattr(need, tool))
@@ -218,7 +224,7 @@ def has_postgis() -> bool:
 
 def say_what_postgis_lacks() -> str:
     """The service's own words on what to install for the database; empty where nothing lacks."""
-    asked = subprocess.run([str(PYTHON), "-c", POSTGIS_CHECK], stderr=subprocess.PIPE, text=True, check=False)
+    asked = subprocess.run([sys.executable, "-c", POSTGIS_CHECK], stderr=subprocess.PIPE, text=True, check=False)
     return asked.stderr.strip() if asked.returncode else ""
 
 

@@ -26,48 +26,22 @@ from gis_service.ledger import (
 from tests.ledger_files import ANNEX1_ROWS, NAMES, official, put, sheet_of_rows, with_sheet_xml
 
 
+TWO_ROW_HEADER = (
+    ("住宅物业管理区域信息台账",),
+    ("序号", "物业管理区域名称", "小区名称", "所在地", "", "", "四至范围", "", "", "", "物业服务形态",
+     "物业服务企业及项目负责人"),
+    ("", "", "", "县区", "街道", "社区", "东至", "南至", "西至", "北至", "", "企业名称", "项目负责人", "联系电话"),
+    (1, "甲区域", "甲", "迎江区", "人民路街道", "炮营山社区", "东路", "至南路", "西至西路", "", 1,
+     "金桥物业公司", "张三", 13805560000),
+)  # fmt: skip
+
+
 def test_a_header_of_two_rows_with_split_columns_is_read(tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     assert isinstance(sheet, Worksheet)
-    sheet.append(["住宅物业管理区域信息台账"])
-    sheet.append(
-        [
-            "序号",
-            "物业管理区域名称",
-            "小区名称",
-            "所在地",
-            "",
-            "",
-            "四至范围",
-            "",
-            "",
-            "",
-            "物业服务形态",
-            "物业服务企业及项目负责人",
-        ]
-    )
-    sheet.append(
-        ["", "", "", "县区", "街道", "社区", "东至", "南至", "西至", "北至", "", "企业名称", "项目负责人", "联系电话"]
-    )
-    sheet.append(
-        [
-            1,
-            "甲区域",
-            "甲",
-            "迎江区",
-            "人民路街道",
-            "炮营山社区",
-            "东路",
-            "至南路",
-            "西至西路",
-            "",
-            1,
-            "金桥物业公司",
-            "张三",
-            13805560000,
-        ]
-    )
+    for row in TWO_ROW_HEADER:
+        sheet.append(row)
     for column in "ABCK":
         sheet.merge_cells(f"{column}2:{column}3")
     path = tmp_path / "双表头.xlsx"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -70,7 +69,7 @@ def sheets(path: Path, findings: Findings) -> Iterator[Sheet]:
                 continue
             hidden = metadata.visible is not SheetVisibleEnum.Visible
             try:
-                with _panics_as_damage():
+                with _PanicsAsDamage():
                     loaded = workbook.get_sheet_by_name(metadata.name)
             except (CalamineError, PackageError):
                 findings.of_sheet(metadata.name).error("sheet_unreadable", "工作表已损坏，无法读取，请另存后再导入")
@@ -82,7 +81,7 @@ def _opened(path: Path, findings: Findings) -> CalamineWorkbook:
     container = recognise(path)
     try:
         if container is Container.XLS:
-            with _panics_as_damage():
+            with _PanicsAsDamage():
                 return CalamineWorkbook.from_path(path)
         copy = lean_copy(path)
         for sheet, cut in copy.cuts:
@@ -94,15 +93,15 @@ def _opened(path: Path, findings: Findings) -> CalamineWorkbook:
         raise PackageError("file_damaged", _DAMAGED) from error
 
 
-@contextmanager
-def _panics_as_damage() -> Iterator[None]:
-    """calamine panics on some truncated .xls streams; its panic is no Exception and bears no importable name."""
-    try:
-        yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise PackageError("file_damaged", _DAMAGED) from error
+class _PanicsAsDamage:
+    """Turns a panic of calamine (some truncated .xls streams) into PackageError; its class cannot be imported."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if kind is not None and kind.__name__ == "PanicException":
+            raise PackageError("file_damaged", _DAMAGED) from error
 
 
 def _merges(loaded: CalamineSheet) -> tuple[Merge, ...]:

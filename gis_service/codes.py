@@ -20,6 +20,11 @@ class _Coded(IntEnum):
         return member
 
     @classmethod
+    def numbered(cls, code: int) -> Self:
+        """The member with this digit; `KeyError` for a code that the list lacks."""
+        return {int(member): member for member in cls}[code]
+
+    @classmethod
     def range_text(cls) -> str:
         """The codes that may be filled in, such as `1–6`."""
         return f"{min(cls)}–{max(cls)}"

@@ -17,7 +17,7 @@ LAKE_WORDS = ("湖", "水库", "塘", "潭", "池", "海")
 RAIL_WORDS = ("铁路", "铁路线", "地铁", "轨道", "号线", "高铁")
 _GENERIC_ROAD = ("大道", "公路", "大街", "路", "街", "道")
 _SECTION = re.compile(r"(?:[东南西北中]段|全段|辅路|主路|辅道|路段|沿线|一带|段)$")
-_PLANNED = re.compile(r"^(?:规划中的|规划|在建|拟建|现状|原|老)(?=..)")
+_PLANNED = re.compile(r"^(?:规划中的|规划|在建|拟建|现状|原|老|至|到)(?=..)")
 _PREFIX = re.compile(r"^.{1,6}?(?:省|自治区|市|(?<![东南西北])县|(?<=..)区|街道办事处|街道|(?<=..)镇)(?=..)")
 _BRACKET = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _LATIN_TAIL = re.compile(r"(?<=[\u4e00-\u9fff])\s+[A-Za-z][A-Za-z .'-]*$")
@@ -79,7 +79,7 @@ def without_section(name: str) -> str:
 
 
 def without_prefix(name: str) -> str:
-    """A normal name without 规划, 原 or the division before it (安庆市湖心路 is 湖心路)."""
+    """A normal name without 规划, 原, a doubled 至 or the division before it (安庆市湖心路 is 湖心路)."""
     return _PREFIX.sub("", _PLANNED.sub("", name)) or name
 
 

@@ -240,7 +240,7 @@
         return { x: view.x(x), y: view.y(y) };
       };
       const names = view.zoom < 14.5 || !this.areas.visible ? [] : this.areas.shown().filter((feature) => feature.geometry)
-        .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: feature.properties.name.replace(/物业管理区域$/, "") || feature.properties.name, size: 12, color: "#2c3e50",
+        .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: GIS.areaName(feature.properties.name), size: 12, color: "#2c3e50",
           weight: feature === this.current ? 700 : "normal", priority: feature === this.current ? 90 : 50 }));
       const open = (this.openMarks || []).map(({ side, arrow }) => ({ ...at(arrow[1]), text: `${GIS.SIDES[side].words}：未落图`,
         size: 12, weight: 700, color: GIS.OPEN, plate: "#fff5f5", priority: 95 }));

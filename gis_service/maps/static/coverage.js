@@ -19,6 +19,8 @@
         fillOpacity: options.fillOpacity * this.ground(), weight: page.map.getZoom() >= 15 ? 1 : 1.4 });
       this.uncovered.filter = ({ properties }) => this.reasons.has(properties.reason) && this.inDivision(properties);
       this.areas.restyle = (options) => this.faded(options);
+      this.areas.legendRows = () => this.areas.declared.style.rule.map((rule) => GIS.el("li", {}, GIS.swatch(rule, "area"),
+        GIS.el("span", {}, `${CIRCLED[rule.value] || "○"} ${rule.title}`)));
       this.uncovered.more = (feature) => this.otherReasons(feature);
       page.layers.forEach((layer) => { layer.offLegend = layer.id === "divisions"; });
     }
@@ -229,7 +231,7 @@
       if (!this.areas.visible || view.zoom < 15) return [];
       return this.areas.shown().filter((feature) => feature.geometry).map((feature) => ({
         ...this.point(feature, view), size: 12, color: "#2d3748", priority: 50,
-        text: `${CIRCLED[feature.properties.service_form] || "○"}${view.zoom >= 15.5 ? feature.properties.name : ""}`,
+        text: `${CIRCLED[feature.properties.service_form] || "○"}${view.zoom >= 15.5 ? GIS.areaName(feature.properties.name) : ""}`,
       }));
     }
 

@@ -113,6 +113,9 @@
     return GIS.config;
   };
 
+  /* A name on the map need not say what the layer says. */
+  GIS.areaName = (name) => name.replace(/物业管理区域$/, "") || name;
+
   GIS.today = function () {
     const now = new Date();
     const pad = (number) => String(number).padStart(2, "0");

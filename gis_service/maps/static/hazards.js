@@ -57,7 +57,7 @@
       manholes.declared.style.rule.forEach((rule) => { rule.disc = rule.value !== "完好"; });
       manholes.restyle = (options, { properties }) => {
         const sound = properties.state === "完好";
-        if (sound) return { ...options, color: options.fillColor, weight: 0.5, radius: Math.max(1.2, this.radius() - 3), fillOpacity: 0.75 };
+        if (sound) return { ...options, color: options.fillColor, weight: 0.5, radius: this.page.map.getZoom() < 16 ? 1.3 : 3, fillOpacity: 0.75 };
         return { ...options, disc: true, color: "#fff", radius: this.radius() + 1 };
       };
     }

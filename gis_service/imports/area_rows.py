@@ -21,7 +21,9 @@ from gis_service.store.staging import Row
 from gis_service.store.tables import ManagementArea
 from gis_service.store.upsert import Changes, Rule, upsert
 
-_RULE = Rule(key="natural_key", once=frozenset({"code", "sample"}), silent=frozenset({"source_file", "source_row", "batch_id"}))
+_RULE = Rule(
+    key="natural_key", once=frozenset({"code", "sample"}), silent=frozenset({"source_file", "source_row", "batch_id"})
+)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from gis_service.issues import Issue, Severity
 T = TypeVar("T")
 _CHINA = ZoneInfo("Asia/Shanghai")
 _FLAGS = {"true": True, "1": True, "是": True, "有": True, "false": False, "0": False, "否": False, "无": False}
+_DBF_NAME = 10  # a shapefile keeps ten characters of a column's name; GDAL then numbers those that collide
+_SHORTENED = {"neighborhood_code": "neighbor_1"}
 _LIST = re.compile(r"[;；|、]")
 
 
@@ -30,12 +32,12 @@ class Fields:
 
     def text(self, name: str, *others: str) -> str:
         """The first of the named properties that says something, else an empty text."""
-        values = (self.feature.properties.get(each) for each in (name, *others))
+        values = (self._property(each) for each in (name, *others))
         return next((said for value in values if (said := _said(value))), "")
 
     def told(self, name: str) -> str | None:
         """The text, which may be empty; None when the file does not tell."""
-        value = self.feature.properties.get(name)
+        value = self._property(name)
         return "" if isinstance(value, str) and not value.strip() else _said(value) or None
 
     def texts(self, name: str) -> list[str]:
@@ -71,6 +73,10 @@ class Fields:
         """Report a property without which the feature cannot be kept."""
         where = replace(self.feature.where, column=name)
         self.issues.append(Issue("value_missing", f"缺少必填项 {name}，该要素未导入", Severity.ERROR, where))
+
+    def _property(self, name: str) -> object:
+        properties = self.feature.properties
+        return properties.get(name, properties.get(_SHORTENED.get(name, name[:_DBF_NAME])))
 
     def _value(self, name: str, wanted: str, parse: Callable[[str], T]) -> T | None:
         said = self.text(name)

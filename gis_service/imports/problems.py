@@ -28,7 +28,9 @@ from gis_service.store.staging import Row
 from gis_service.store.tables import Problem
 from gis_service.store.upsert import Rule, upsert
 
-_RULE = Rule(key="natural_key", once=frozenset({"code", "sample"}), silent=frozenset({"source_file", "source_row", "batch_id"}))
+_RULE = Rule(
+    key="natural_key", once=frozenset({"code", "sample"}), silent=frozenset({"source_file", "source_row", "batch_id"})
+)
 _UNSORTED = 20  # 其他: a row whose category nobody can read is still a problem
 
 

@@ -25,7 +25,6 @@ from gis_service.ledger import (
 )
 from tests.ledger_files import ANNEX1_ROWS, NAMES, official, put, sheet_of_rows, with_sheet_xml
 
-
 TWO_ROW_HEADER = (
     ("住宅物业管理区域信息台账",),
     ("序号", "物业管理区域名称", "小区名称", "所在地", "", "", "四至范围", "", "", "", "物业服务形态",

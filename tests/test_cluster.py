@@ -202,6 +202,21 @@ def test_a_making_that_was_killed_in_the_middle_is_made_anew(empty_place: Path) 
         assert sorted(path.name for path in (empty_place / "pg").glob("data*")) == ["data"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start the cluster of another user")
+def test_root_starts_the_cluster_of_a_user_as_that_user_and_leaves_nothing_the_user_cannot_read(
+    empty_place: Path,
+) -> None:
+    with private_cluster(empty_place, durable=False):
+        pass
+    user = (empty_place / "pg/data").stat().st_uid
+    for path in (empty_place, *empty_place.glob("pg"), *empty_place.glob("pg/*")):
+        os.chown(path, user, user)
+    (empty_place / "pg/port").write_text("1")  # which no ordinary user may open, so another is noted
+    with private_cluster(empty_place, durable=False):
+        assert _owner_of(_postmaster(empty_place)) == user
+    assert {path.stat().st_uid for path in empty_place.rglob("*")} == {user}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the cluster as somebody else")
 def test_in_a_clone_that_others_cannot_enter_the_data_goes_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = Path(tempfile.mkdtemp(prefix="gis-service-closed-"))  # made with mode 0700

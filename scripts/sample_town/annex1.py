@@ -99,9 +99,9 @@ def _cells(row: Row, above: Row | None) -> list[Cell]:
     name = row.area.name if rng.random() < 0.6 else f"{row.area.name}物业管理区域"
     cells: list[Cell] = [
         SAME_NUMBER.get(row.seq, row.seq), name, _communities(row, rng), division, row.sentence or None,
-        _code(row.form, ServiceForm(row.form).words, rng),
-        _code(row.committee, CommitteeState(row.committee).words, rng),
-        _code(row.party, PartyCoverage(row.party).words, rng),
+        _code(row.form, ServiceForm.numbered(row.form).words, rng),
+        _code(row.committee, CommitteeState.numbered(row.committee).words, rng),
+        _code(row.party, PartyCoverage.numbered(row.party).words, rng),
         _manager(row, rng), _rate(row.fee_rate, rng),
     ]  # fmt: skip
     if row.form == 5 and cells[5] == "无物管" and row.seq % 2:

@@ -84,7 +84,15 @@ def _category_cell(found: list[int], rng: Random) -> Cell:
         return rng.choice(("、", ",", "，", "/", ";")).join(map(str, found))
     only = found[0]
     full = str(only).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
-    forms: tuple[Cell, ...] = (only, only, only, only, str(only), full, f"{only}.{ProblemCategory(only).words}")
+    forms: tuple[Cell, ...] = (
+        only,
+        only,
+        only,
+        only,
+        str(only),
+        full,
+        f"{only}.{ProblemCategory.numbered(only).words}",
+    )
     return rng.choice(forms)
 
 
@@ -116,7 +124,7 @@ def _line(seq: int, project: str, row: Row, found: list[int], closed: bool) -> l
 
 def _left_lines(seq: int) -> list[list[Cell]]:
     """Problem 19: five communities where it is open, four where another company has taken over since."""
-    out = []
+    out: list[list[Cell]] = []
     by_community = {c.code: row for row in rows() for c in row.area.communities}
     open_ones = [(by_community[c.code], c.name, False) for c in lost()]
     quiet = [row for row in rows() if row.area.role == "whole" and len(row.area.communities) == 1 and row.form == 1]

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import shapely
 from shapely.geometry import LineString, Polygon
@@ -82,7 +83,7 @@ def _votes(ring: Polygon, namer: Namer) -> tuple[dict[str, dict[Side, float]], f
     votes: dict[str, dict[Side, float]] = defaultdict(lambda: defaultdict(float))
     open_m = 0.0
     coords = list(orient(ring).exterior.coords)
-    for start, end in zip(coords, coords[1:], strict=False):
+    for start, end in pairwise(coords):
         step = LineString((start, end))
         name = namer(step)
         if name is None:

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from scripts.sample_town import ground
 from scripts.sample_town.blocks import Block, blocks
-from scripts.sample_town.geojson import Feature
+from scripts.sample_town.geojson import Feature, Value
 from scripts.sample_town.rows import rows
 from scripts.sample_town.sites import NEIGHBORHOODS, STREETS9, Neighborhood
 from scripts.sample_town.town import neighborhood_code, neighborhood_of, town
@@ -68,7 +68,12 @@ def communities() -> Iterator[Feature]:
 def truth() -> Iterator[Feature]:
     """What each ledger row means on the ground, for measuring a resolver."""
     for row in rows():
-        properties = {"seq": row.seq, "name": row.area.name, "closable": row.closable, "manner": row.note or "plain"}
+        properties: dict[str, Value] = {
+            "seq": row.seq,
+            "name": row.area.name,
+            "closable": row.closable,
+            "manner": row.note or "plain",
+        }
         yield row.area.polygon, properties
 
 

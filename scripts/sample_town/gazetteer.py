@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
@@ -31,7 +32,7 @@ def _pieces(line: LineString) -> list[LineString]:
     for part in range(1, count):
         stops.append(min(along[1:-1], key=lambda at: abs(at - line.length * part / count)))
     stops.append(line.length)
-    return [substring(line, a, b) for a, b in zip(stops, stops[1:], strict=False)]
+    return [LineString(substring(line, a, b).coords) for a, b in pairwise(stops)]
 
 
 def _clipped(line: LineString) -> LineString:

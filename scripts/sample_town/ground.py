@@ -13,7 +13,8 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gis_service.crs import LONLAT, transform
-from scripts.sample_town.streets import STREETS, Points, Street
+from scripts.sample_town.street import Points, Street
+from scripts.sample_town.streets import STREETS
 
 EPSG = 4548
 ORIGIN = (117.13285, 30.57592)  # lon, lat; the line 迎江区 / 宜秀区 passes 350 m to the east of it
@@ -60,7 +61,7 @@ def _origin() -> tuple[float, float]:
 def to_lonlat(geometry: BaseGeometry) -> BaseGeometry:
     """A geometry in town metres as lon/lat degrees."""
     east, north = _origin()
-    return transform(shapely.transform(geometry, lambda xy: xy + (east, north)), EPSG, LONLAT)
+    return transform(shapely.transform(geometry, lambda xy: xy + np.array((east, north))), EPSG, LONLAT)
 
 
 def to_town(geometry: BaseGeometry) -> BaseGeometry:
@@ -102,7 +103,7 @@ def _piece(p0: np.ndarray, p1: np.ndarray, p2: np.ndarray, p3: np.ndarray, count
 
 def _street_line(street: Street) -> LineString:
     points = street.points if street.crooked or len(street.points) == 2 else curve(street.points)
-    return LineString(points).simplify(0.4)
+    return LineString(shapely.get_coordinates(LineString(points).simplify(0.4)))
 
 
 def _met(line: LineString, others: Sequence[LineString]) -> LineString:
@@ -120,7 +121,7 @@ def _end_met(coords: list[tuple[float, ...]], others: Sequence[LineString]) -> l
     within = [at for at in crossings if line.length - at <= min(_REACH_M, 0.4 * line.length)]
     if within:
         return _cut(coords, max(within))
-    if not near or line.length < _REACH_M * 1.2 and crossings:
+    if not near or (line.length < _REACH_M * 1.2 and crossings):
         return coords
     (x0, y0), (x1, y1) = coords[-2][:2], coords[-1][:2]
     length = math.hypot(x1 - x0, y1 - y0)
@@ -184,7 +185,13 @@ def _with_vertices(line: LineString, points: Sequence[Point]) -> LineString:
 @cache
 def features() -> tuple[Feature, ...]:
     """Every named line of the town, meeting exactly where two of them meet."""
-    river = Feature("柳溪河", "river", LineString(curve(RIVER)).simplify(0.5), 46, aliases=("老柳河",))
+    river = Feature(
+        "柳溪河",
+        "river",
+        LineString(shapely.get_coordinates(LineString(curve(RIVER)).simplify(0.5))),
+        46,
+        aliases=("老柳河",),
+    )
     railway = Feature("沿湖铁路", "railway", county_line(), 28, aliases=("货运支线",))
     lines: list[LineString] = []
     roads = []
@@ -198,13 +205,13 @@ def features() -> tuple[Feature, ...]:
 @cache
 def lake() -> Polygon:
     """The lake."""
-    return Polygon(curve(LAKE, closed=True)).simplify(0.8)
+    return Polygon(shapely.get_coordinates(Polygon(curve(LAKE, closed=True)).simplify(0.8)))
 
 
 @cache
 def limit() -> Polygon:
     """The outline of the town."""
-    return Polygon(curve(LIMIT, closed=True, step_m=60)).simplify(1.0)
+    return Polygon(shapely.get_coordinates(Polygon(curve(LIMIT, closed=True, step_m=60)).simplify(1.0)))
 
 
 @cache

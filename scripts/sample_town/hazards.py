@@ -15,10 +15,9 @@ from shapely.ops import substring
 
 from gis_service.codes import ManholeKind, ManholeState
 from scripts.sample_town import ground
-from scripts.sample_town.blocks import largest
+from scripts.sample_town.blocks import block_at, largest
 from scripts.sample_town.geojson import Feature
 from scripts.sample_town.town import Community, neighborhood_code, neighborhood_of, rng_for, town
-from scripts.sample_town.blocks import block_at
 
 _LANES, _EBIKES, _STEP_M = 136, 96, 84.0
 _OWNERS = {
@@ -49,7 +48,7 @@ def _lane(community: Community, rng: Random) -> Lane | None:
     dead_end = rng.random() < 0.38
     start = rng.uniform(0, 0.5) * ring.length
     share = rng.uniform(0.16, 0.3) if dead_end else rng.uniform(0.35, 0.5)
-    line = substring(ring, start, start + share * ring.length)
+    line = LineString(substring(ring, start, start + share * ring.length).coords)
     width = (
         None
         if rng.random() < 0.17

@@ -24,7 +24,7 @@ def cut(land: Polygon, parts: int, rng: Random) -> list[Polygon]:
 
 
 def _halves(land: Polygon, share: float, rng: Random) -> tuple[Polygon, Polygon]:
-    ring = list(land.minimum_rotated_rectangle.exterior.coords)
+    ring = [(x, y) for x, y in shapely.get_coordinates(land.minimum_rotated_rectangle)]
     a, b, c = ring[0], ring[1], ring[2]
     if math.dist(a, b) < math.dist(b, c):
         a, b, c = b, c, ring[3]
@@ -66,5 +66,5 @@ def _notched(inner: Polygon, rng: Random) -> Polygon:
 
 
 def _heading(polygon: Polygon) -> float:
-    ring = list(polygon.minimum_rotated_rectangle.exterior.coords)
+    ring = shapely.get_coordinates(polygon.minimum_rotated_rectangle)
     return math.degrees(math.atan2(ring[1][1] - ring[0][1], ring[1][0] - ring[0][0]))

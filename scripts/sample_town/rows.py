@@ -131,7 +131,7 @@ def _sentence(area: Area, index: int, rng: Random) -> tuple[str, bool, str]:
     return area.said, False, area.role
 
 
-def _form(area: Area, declared: bool, rng: Random) -> int:
+def _form(declared: bool, rng: Random) -> int:
     if declared:
         return 5
     return rng.choices((1, 2, 3, 4, 6), (62, 16, 8, 10, 4))[0]
@@ -152,7 +152,7 @@ def _company(form: int, area: Area, rng: Random) -> str:
 def _row(seq: int, area: Area, index: int, declared: bool) -> Row:
     rng = rng_for(f"row:{area.communities[0].code}")
     sentence, closable, note = _sentence(area, index, rng)
-    form = _form(area, declared, rng)
+    form = _form(declared, rng)
     committee = 3 if form == 5 else rng.choices((1, 2, 3), (48, 20, 32))[0]
     party = 5 if form == 5 else rng.choices((1, 2, 3, 4, 5), (4, 9, 45, 20, 22))[0]
     manager = "" if form == 5 else names.person(rng)

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis_service.abuttals.model import Side
 from scripts.sample_town import ground, sites
-from scripts.sample_town.blocks import Block, block_at, blocks, side_lengths
+from scripts.sample_town.blocks import Block, block_at, blocks, largest, side_lengths
 from scripts.sample_town.names import NameBook
 from scripts.sample_town.parcels import cut, footprint
 from scripts.sample_town.sites import NEIGHBORHOODS, SITES, Neighborhood, Site
@@ -199,7 +199,7 @@ class Builder:
         land = block.land.difference(ground.lake()).difference(ground.reserves())
         parts: Sequence[BaseGeometry] = getattr(land, "geoms", (land,))
         polygon = max((p for p in parts if isinstance(p, Polygon)), key=lambda p: p.area)
-        self.town.sites.append(StandingSite(site, polygon.buffer(-1).simplify(0.5), neighborhood_of(block)))
+        self.town.sites.append(StandingSite(site, largest(polygon.buffer(-1).simplify(0.5)), neighborhood_of(block)))
 
 
 def part_sides(parcel: Polygon, owners: Sequence[tuple[str, Polygon]]) -> dict[Side, tuple[str, ...]]:

@@ -141,7 +141,7 @@ def _from_base(reading: Reading, draft: _Draft, stretch: Stretch, side: str, dis
     if known is None and (base := _BASE.search(reading.chars[: stretch.mark.start][-200:])):
         shift = max(0, stretch.mark.start - 200)
         known = clean(reading, (shift + base.start("base"), shift + base.end("base")), side, stretch.mark)
-    if known is None:
+    if known is None or not known.anchor:
         start, end = stretch.pieces[0]
         shown = reading.glyphs.shown[start:end]
         return replace(distance, anchor=shown, span=reading.glyphs.span(start, end), offset_dir=Side(side[-1]))

@@ -71,7 +71,8 @@ def _shortened(reading: Reading, match: re.Match[str]) -> str:
     """The verb without a last word that begins the name behind it: 临接龙桥横街, 西边临江街."""
     verb = match["verb"] or ""
     last = match.end("verb") - 1
-    if verb and _NAME_HEAD.match(reading.chars, last) and (len(verb) > 1 or _LABEL.search(match["group"])):
+    spare = len(verb) > 1 or _LABEL.search(match["group"])
+    if verb[-1:] in (*words.WEAK_VERBS, "于") and spare and _NAME_HEAD.match(reading.chars, last):
         return verb[:-1]
     return verb
 

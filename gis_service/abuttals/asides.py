@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gis_service.abuttals import words
+from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.marks import HARD_STOPS, any_of
 from gis_service.abuttals.reading import Reading
 
@@ -29,8 +30,11 @@ def set_aside(reading: Reading) -> Reading:
             continue
         busy.update(range(start, end))
         (excluded if out else included).append((start, end, what))
+    described = any(len(_SIDE.findall(reading.chars[start:end])) >= 2 for start, end, _ in excluded)
+    issues = ((None, issue("excluded_area_described")),) if described else ()
     return replace(
         reading,
+        issues=(*reading.issues, *issues),
         aside=frozenset(busy),
         exclude=tuple(what for *_, what in sorted(excluded) if what),
         include=tuple(what for *_, what in sorted(included) if what),

@@ -21,6 +21,7 @@ _STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
 _LOCATOR = re.compile(
     r"(?:[东南西北]端|[东南西北中]段|[一二三四]段|延长线|延伸线|延伸段|高架桥?|辅路|主路|南北桥头|[东南西北]?桥头|路口|段)$"
 )
+_CUT_OFF = re.compile(r"(?:…|\.\.).?$|^(?:规|规划)$")
 _ONLY_METRES = re.compile(f"约?{LENGTH}(?:以内|以外|左右|处|内|外)?")
 _DISTRICT = re.compile("(?:[\u4e00-\u9fff]{2,6}?(?:街道|[市县区镇乡]))(?=[\u4e00-\u9fff0-9A-Z]{3})")
 
@@ -69,14 +70,17 @@ def _wrong(abuttal: Abuttal) -> str:
         return ""
     if _ELSEWHERE.match(anchor):
         return "anchor_refers_elsewhere"
-    if anchor.endswith(("…", "..", "...")) or anchor in ("规", "规划") or "…" in anchor[-3:]:
+    if _CUT_OFF.search(anchor):
         return "anchor_truncated"
-    if re.fullmatch(_ONLY_METRES, anchor):
-        return "anchor_unnamed"
+    named_by_alias = abuttal.alias is not None and not _is_unnamed(abuttal.alias)
+    return "anchor_unnamed" if _is_unnamed(anchor) and not named_by_alias else ""
+
+
+def _is_unnamed(anchor: str) -> bool:
+    """True for 空地, 规划道路, 30米以内, a single character and signs."""
     bare = _LEADS.sub("", anchor, count=1)
-    if anchor in _UNNAMED or bare in _UNNAMED or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor) or len(anchor) < 2:
-        return "anchor_unnamed"
-    return "anchor_unnamed" if not bare else ""
+    empty = len(anchor) < 2 or not bare or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor)
+    return empty or anchor in _UNNAMED or bare in _UNNAMED or bool(_ONLY_METRES.fullmatch(anchor))
 
 
 def _side_issues(part: AbuttalsPart) -> list[SideIssue]:

@@ -18,7 +18,7 @@ _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
 _NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块))$"
+    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团))$"
 )
 _DISTRICT = re.compile(
     f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
@@ -45,7 +45,7 @@ def cut(reading: Reading) -> Reading:
         pieces = split(reading, start, end)
         if mark.inverted:
             pieces = _without_district(reading, pieces)
-        elif end == upcoming and _comes_again(reading, number):
+        elif _comes_again(reading, number) and reading.chars[end:upcoming] in ("", "："):
             pieces, floor_after = _without_number(reading, pieces, floor_after)
         stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
         floor = max(floor_after, mark.end)
@@ -190,8 +190,13 @@ def _without_number(
     if not pieces:
         return pieces, floor
     start, end = pieces[-1]
+    blank = max((index for index in range(start + 1, end) if index in reading.glyphs.spaced), default=end)
     found = _NUMBERED.search(reading.chars, start, end)
-    if not found or found.end() != end:
+    if found and found.end() == end:
+        heading = found.start()
+    elif reading.chars[end : end + 1] == "：" and blank < end:
+        heading = blank
+    else:
         return pieces, floor
-    kept = ((start, found.start()),) if found.start() > start else ()
-    return (*pieces[:-1], *kept), found.start()
+    kept = ((start, heading),) if heading > start else ()
+    return (*pieces[:-1], *kept), heading

@@ -56,11 +56,12 @@ def _loose(reading: Reading, pattern: re.Pattern[str]) -> list[Mark]:
 
 def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
     starts = {mark.start for mark in reading.marks}
+    marked = {index for mark in reading.marks for index in range(mark.start, mark.end)}
     for found in pattern.finditer(reading.chars):
         before = reading.chars[found.start() - 1 : found.start()]
         if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
             continue
-        if found.start("one") in starts:
+        if found.start("one") in starts or found.start() in marked:  # 南以南二环路为界 begins a side, it ends none
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]
         yield Mark(tuple(words.OPPOSITE[side] for side in towards), found.start(), found.end(), inverted=True)

@@ -24,7 +24,7 @@ _ONE = f"正?(?:{_DIRECTION})(?:{_SUFFIX})?"
 _GROUP = f"(?:东南西北|东西南北|{_ONE}(?:[、和与及/]?{_ONE}){{0,3}})(?:[两二三四]个?(?:面|侧|边|方向|界|端|至))?"
 _VERB = any_of([*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS, *words.EXTENDING_VERBS])
 _ADVERB = f"(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})"
-_MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：)")
+_MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:(?!{any_of(words.NAME_HEADS)})[至到])?)")
 _BARE = re.compile(f"(?P<group>{_GROUP})")
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
@@ -80,7 +80,7 @@ def _shortened(reading: Reading, match: re.Match[str]) -> str:
 def _is_label(reading: Reading, match: re.Match[str]) -> bool:
     """北边清水湾大道, 东 学院路: no verb, but the start of a clause and a word for the side or a blank after it."""
     follows = reading.chars[match.end() : match.end() + 1]
-    if not _opens(reading, match.start()) or not follows or follows in "，；。\n、)的门楼":
+    if not _opens(reading, match.start()) or not follows or follows in "，；。\n、)的门楼线":
         return False
     if match.end() in reading.glyphs.spaced or follows == "-":
         return True
@@ -127,13 +127,8 @@ def _style(mark: Mark, reading: Reading) -> tuple[bool, str]:
 
 def _holds(reading: Reading, mark: Mark, styles: set[tuple[bool, str]]) -> bool:
     """True when the words are a side and no part of a name or of a way described (往东至)."""
-    before, after = reading.chars[max(0, mark.start - 2) : mark.start], reading.chars[mark.end : mark.end + 4]
     bounded = _at_boundary(reading, mark.start)
-    if before.endswith(("往", "向", "朝")) or (before.endswith("以") and not _opens(reading, mark.start - 1)):
-        return False
-    if "正" in reading.chars[max(0, mark.start - 1) : mark.start + 1] and not _at_boundary(reading, mark.start - 1):
-        return False
-    if after.startswith(words.NOT_A_VERB_BEFORE.get(mark.verb[-1:], ())) or _TO_A_DIRECTION.match(after):
+    if _tells_a_way(reading, mark) or _begins_another_word(reading, mark):
         return False
     suffixed = _style(mark, reading)[0]
     if mark.closed:
@@ -141,6 +136,23 @@ def _holds(reading: Reading, mark: Mark, styles: set[tuple[bool, str]]) -> bool:
     if mark.verb in words.WEAK_VERBS or suffixed:
         return bounded or (_style(mark, reading) in styles)
     return not _is_county(reading, mark)
+
+
+def _tells_a_way(reading: Reading, mark: Mark) -> bool:
+    """True for 往东至, 以东至, 正东到 and 由东至西, which lead somewhere and name no side."""
+    before, after = reading.chars[max(0, mark.start - 1) : mark.start], reading.chars[mark.end : mark.end + 4]
+    if before == "以":
+        return not _opens(reading, mark.start - 1)
+    if before in ("由", "自", "从"):
+        return bool(re.match(_DIRECTION, after))
+    straight = "正" in (before, reading.chars[mark.start])
+    return before in ("往", "向", "朝") or (straight and not _at_boundary(reading, mark.start - 1))
+
+
+def _begins_another_word(reading: Reading, mark: Mark) -> bool:
+    """True for 东至今 and 西至东方向: the verb is part of another word, or only a direction follows."""
+    after = reading.chars[mark.end : mark.end + 4]
+    return after.startswith(words.NOT_A_VERB_BEFORE.get(mark.verb[-1:], ())) or bool(_TO_A_DIRECTION.match(after))
 
 
 def _is_closed(reading: Reading, mark: Mark, bounded: bool) -> bool:

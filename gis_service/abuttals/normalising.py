@@ -13,7 +13,7 @@ _PUNCTUATION = {
     **dict.fromkeys("—–－‐‑‒―─━~～〜∼", "-"),
     **dict.fromkeys("“”„‟\"＂「」『』‘’'＇《》〈〉", "“"),
     **dict.fromkeys(",，﹐", "，"),
-    **dict.fromkeys(";；﹔", "；"),
+    **dict.fromkeys(";；﹔|｜‖①②③④⑤⑥⑦⑧⑨⑩", "；"),
     **dict.fromkeys(":：﹕∶", "："),
     **dict.fromkeys("。｡!！?？", "。"),
     **dict.fromkeys("、､﹑", "、"),

@@ -12,9 +12,11 @@ from gis_service.abuttals.reading import Glyphs
 _STATE = re.compile(f"(?:{any_of(words.STATES)})$")
 _LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
 _LIMITS = re.compile("(?:自|从|由|起)?(?P<one>[^至到]{2,20}?)(?:至|到|-)(?P<two>.{2,20}?)(?:段|之间)?$")
-_NO_NAME = re.compile(r"[，；。、：]|除|含|包括|方向|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近")
+_NO_NAME = re.compile(
+    r"^[东南西北中]?(?:边线|边|侧|段|沿)|[，；。、：]|除|含|包括|方向|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近"
+)
 _A_NAME = re.compile(
-    f"(?:{any_of(words.GENERIC_NOUNS)}|[GSXYC]\\d{{1,4}}(?:线)?|\\d+国道|\\d+省道|路|道|街|河|线|园|苑|城|湾)$"
+    f"(?:{any_of(words.GENERIC_NOUNS)}|[GSXYC]\\d{{1,4}}[A-Z]?(?:线)?|\\d+国道|\\d+省道|路|道|街|河|线|园|苑|城|湾)$"
 )
 
 
@@ -39,7 +41,7 @@ def alike(anchor: str, alias: str) -> bool:
 
 def _last(name: str) -> str:
     """The generic end; a code such as G1503 counts as a road."""
-    return "路" if re.search(r"(?:[GSXYC]\d{1,4}|国道\d*|省道\d*)$", name) else name[-1:]
+    return "路" if re.search(r"(?:[GSXYC]\d{1,4}[A-Z]?|国道\d*|省道\d*)$", name) else name[-1:]
 
 
 def read_note(glyphs: Glyphs, start: int, end: int) -> Note:

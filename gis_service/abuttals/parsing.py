@@ -31,8 +31,8 @@ def parse(text: str) -> Abuttals:
     `usable` is true when one part names at least three sides and at least two of these by a landmark that can be
     looked for: less than that cannot be drawn as an area, however good the names are.
 
-    >>> parse("东至紫衫路、南至森景湖路").parts[0].sides[Side.EAST][0].anchor
-    '紫衫路'
+    >>> [one.anchor for one in parse("东至紫衫路、南至森景湖路").parts[0].sides["E"]]
+    ['紫衫路']
     """
     reading = Reading(Glyphs(text))
     for step in STEPS:

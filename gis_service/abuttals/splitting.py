@@ -25,6 +25,7 @@ _NEXT_SIGN = re.compile(f"[、，；。\n()-]|(?<=[{_ENDS}])[和与及](?![{_HE}
 _ROAD = "[^至、，；。()和与及]{1,10}?(?:路|街|大道|巷|公路)"
 SEGMENT = re.compile(f"(?P<road>{_ROAD})(?P<one>{_ROAD})至(?P<two>{_ROAD})(?:路)?段$")
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})$")
+_CROSSING_OF_ONE = re.compile("[^与和及、]{2,12}?(?:路|街|道|巷)(?:交叉路?口|交[汇会]处|交[汇会]口|相交处|交口)$")
 _TAIL_OF_NAME = re.compile("[东南西北中上下一二三四五六七八九十0-9]+$")
 _BESIDE = re.compile("[东南西北](?:侧|面|边)$")
 _BETWEEN_DIRECTIONS = re.compile(r"[东南西北]侧?$")
@@ -103,6 +104,8 @@ def _divides_list(before: str, after: str) -> bool:
     if not before or not after:
         return True
     piece = re.split("[、，]", after, maxsplit=1)[0]
+    if _CROSSING_OF_ONE.match(piece):
+        return False  # A路、B路交叉口
     if _COUNTED.search(before) and _COUNTED_ON.match(after) and not _CODE.search(before):
         return False
     if _DOOR_ONLY.match(piece.split("(")[0]) and _NUMBERED.search(before) and not _DOORS.fullmatch(before):

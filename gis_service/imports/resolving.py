@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
+import shapely
 from shapely import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
@@ -40,6 +42,7 @@ def resolution_columns(resolution: Resolution) -> dict[str, object]:
                 "places": list(side.places),
                 "why": side.why,
                 "bridged_m": round(side.bridged_m, 1),
+                "edge": _geojson(side.edge),
             }
             for side in resolution.sides
         ],
@@ -65,6 +68,14 @@ def _resolution(entry: LedgerEntry, gazetteer: Gazetteer) -> Resolution:
         return _UNSAID
     hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
     return resolve(parse(entry.abuttals_text), gazetteer, hint=hint)
+
+
+def _geojson(edge: BaseGeometry | None) -> object:
+    """The edge as lon/lat GeoJSON at seven decimals, None while the side is open."""
+    if edge is None or edge.is_empty:
+        return None
+    rounded = shapely.transform(edge, lambda points: points.round(7))
+    return json.loads(shapely.to_geojson(rounded))
 
 
 def _lines(geometry: BaseGeometry | None) -> MultiLineString | None:

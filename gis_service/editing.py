@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from gis_service.codes import RevisionState
 from gis_service.crs import LONLAT
 from gis_service.errors import BadRequestError, ConflictError, NotFoundError
+from gis_service.store.batches import wait_for_imports
 from gis_service.store.tables import AreaRevision, ManagementArea
 
 SAMPLE_PERSON = "示例数据"  # author and decider of everything fictional
@@ -105,6 +106,7 @@ def _surface(geometry: BaseGeometry) -> MultiPolygon:
 
 
 def _lock_area(connection: Connection, area_id: int) -> None:
+    wait_for_imports(connection)
     if connection.scalar(select(ManagementArea.id).where(ManagementArea.id == area_id).with_for_update()) is None:
         raise NotFoundError(f"没有编号为 {area_id} 的物业管理区域")
 

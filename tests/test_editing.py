@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from gis_service import editing
 from gis_service.codes import RevisionState
 from gis_service.errors import BadRequestError, ConflictError, NotFoundError
+from gis_service.store import batches
 from gis_service.store.features import revision
 from gis_service.store.frames import all_areas_frame, areas_frame
 
@@ -237,3 +238,15 @@ def test_two_clerks_who_draft_at_once_get_different_numbers(engine: Engine) -> N
     finally:
         with engine.begin() as tidying:
             tidying.execute(text("truncate area_revisions, management_areas cascade"))
+
+
+def test_nobody_draws_while_an_import_runs(engine: Engine) -> None:
+    with engine.connect() as importing, engine.connect() as drawing:
+        batches.take_import_turn(importing)
+        drawing.execute(text("set local lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            drawn(drawing, 404)
+        drawing.rollback()
+        importing.rollback()
+        with pytest.raises(NotFoundError):
+            drawn(drawing, 404)

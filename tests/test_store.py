@@ -244,6 +244,17 @@ def test_features_come_in_order_of_id_page_by_page(base: Connection) -> None:
     assert count_features(base, FeatureQuery("communities", (), limit=2)) == 5
 
 
+def test_pages_of_a_filtered_read_miss_nothing_and_repeat_nothing(base: Connection) -> None:
+    add_communities(base, *"甲乙丙丁戊")
+    base.execute(text("update communities set sample = true where name in ('乙', '丁')"))
+    more: dict[str, Any] = {"bbox": (117.0, 30.5, 117.2, 30.6), "equals": (("sample", "false"),)}
+    pages = [features(base, "communities", "name", limit=1, offset=offset, **more) for offset in range(4)]
+    assert [[one["properties"]["name"] for one in page] for page in pages] == [["甲"], ["丙"], ["戊"], []]
+    add_revision(base, add_area(base), 1, "draft", (None, None))
+    assert features(base, "management_areas", bbox=more["bbox"], offset=1) == []
+    assert len(features(base, "management_areas", bbox=more["bbox"], limit=1)) == 1
+
+
 def test_a_box_ids_and_equal_values_narrow_a_read(base: Connection) -> None:
     add_communities(base, "甲", "乙")
     assert len(features(base, "communities", bbox=(117.059, 30.539, 117.2, 30.6))) == 2

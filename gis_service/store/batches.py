@@ -18,6 +18,11 @@ def take_import_turn(connection: Connection) -> None:
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
+def wait_for_imports(connection: Connection) -> None:
+    """No import runs beside this transaction: the two would lock areas and layers in opposite order."""
+    connection.execute(text("select pg_advisory_xact_lock_shared(:lock)"), {"lock": _LOCK})
+
+
 def open_batch(connection: Connection, kind: str, file_name: str, sha256: str) -> int:
     """The id of a new batch without rows yet."""
     row = {"kind": kind, "file_name": file_name, "sha256": sha256, "new": 0, "changed": 0, "same": 0}

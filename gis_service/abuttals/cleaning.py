@@ -66,7 +66,8 @@ def clean(reading: Reading, piece: tuple[int, int], side: str, mark: Mark) -> Ab
     shape = Shape(whole, start, side, outward=mark.extends)
     for step in STEPS:
         shape = step(shape)
-    shape = replace(shape, words=shape.words[: max(0, end - shape.start)])
+    if shape.start + len(shape.words) > end:
+        shape = replace(shape, words=shape.words[: max(0, end - shape.start)])
     if not shape.words and shape.offset_m is None:
         return None
     abuttal = _abuttal(reading, shape, words.OPPOSITE[side] if mark.inverted else side)
@@ -113,7 +114,7 @@ def _trim(shape: Shape) -> Shape:
     stripped = shape.words.rstrip(_MARKS_BEHIND)
     if lead := _JUNK_AHEAD.match(stripped):
         return replace(shape, words=stripped[lead.end() :], start=shape.start + lead.end())
-    return replace(shape, words=stripped)
+    return shape if stripped == shape.words else replace(shape, words=stripped)
 
 
 def _untail(shape: Shape) -> Shape:

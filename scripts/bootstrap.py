@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib.util
 import os
@@ -71,6 +72,7 @@ def needs_for(purpose: str) -> Iterator[Need]:
         yield POSTGIS
     if purpose == "dev":
         yield Need("Chromium 浏览器", has_browser, ("chromium",), ("chromium",), ("google-chrome",))
+        yield Need("libatomic（浏览器测试的驱动所用）", has_libatomic, ("libatomic1",), ("libatomic",), ())
         yield Need("中文字体", has_chinese_font, ("fonts-noto-cjk", "fontconfig"), ("google-noto-sans-cjk-fonts",), ())
 
 
@@ -206,6 +208,17 @@ def has_ensurepip() -> bool:
 def has_browser() -> bool:
     """True where a Chromium is there."""
     return any(map(shutil.which, BROWSERS)) or MAC_CHROME.exists()
+
+
+def has_libatomic() -> bool:
+    """True where the library is there that the driver of Playwright is linked with."""
+    if sys.platform == "darwin":
+        return True
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def has_chinese_font() -> bool:

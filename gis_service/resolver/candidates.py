@@ -64,14 +64,24 @@ def _is_own(abuttal: Abuttal, hint: Hint) -> bool:
 
 
 def candidates_of(abuttal: Abuttal, gazetteer: Gazetteer, hint: Hint) -> tuple[Candidate, ...]:
-    """Every place that the anchor, or the alias in its brackets, may mean."""
+    """Every place that the anchor, a plainer reading of it, or the alias in its brackets may mean."""
     if _is_own(abuttal, hint):
         return tuple(Candidate(place, "小区自身范围", 1.0) for place in own_places(gazetteer, hint))
-    found = gazetteer.find(abuttal.anchor)
+    found = _first_found(gazetteer, (abuttal.anchor, *abuttal.names))
     if abuttal.alias and (not found or found[0].score < 1):
         by_alias = gazetteer.find(abuttal.alias)
         found = tuple(one for one in by_alias if one.score >= 1) or found or by_alias
-    return found
+    return found or _at_junction(abuttal, gazetteer)
+
+
+def _first_found(gazetteer: Gazetteer, names: tuple[str, ...]) -> tuple[Candidate, ...]:
+    return next((found for name in names if (found := gazetteer.find(name))), ())
+
+
+def _at_junction(abuttal: Abuttal, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
+    """The roads that cross at 某路与某路交汇处: which of them the side follows, the other sides tell."""
+    crossing = (one for road in abuttal.junction for one in gazetteer.find(road) if one.score >= 1)
+    return tuple(Candidate(one.place, f"路口：沿“{one.place.name}”", 0.8) for one in crossing)
 
 
 class SideLines:

@@ -18,7 +18,7 @@ COLUMNS = (
 NOTES = (
     "注：1.物业服务形态：1专业化物业服务，2社区统管，3单位代管，4居民自管，5无物管，6其它形态。",
     "2.业主委员会组建情况：1业主委员会，2物业管理委员会，3未成立。3.党的工作覆盖情况：1党委，2党总支，3党支部，4党的工作小组，5未成立。",
-    "填表单位：临湖新城（示例）　　本表全部内容为示例数据（虚构）",
+    "注：填表单位为临湖新城（示例），本表全部内容为示例数据（虚构）。",
 )
 BAD_CELLS: dict[int, tuple[int, Cell]] = {  # 序号 → column (from 0) and what somebody typed there
     16: (5, 7), 37: (5, "待定"), 64: (6, 4), 86: (7, "8"), 98: (9, "一百"), 113: (9, "120%"), 127: (6, "是"), 146: (9, "未统计"),
@@ -30,7 +30,7 @@ SEVERAL: dict[int, tuple[int, str]] = {
     120: (5, "1、2"),
     152: (7, "2/3"),
 }
-REPEATED = (29, 111)  # rows that stand in the sheet twice, word for word
+REPEATED = (29, 112)  # rows that stand in the sheet twice, word for word
 SAME_NUMBER: dict[int, int] = {161: 160}  # a row that bears the 序号 of the row before
 BLANK_AFTER = (30, 60, 60, 97, 133)
 _FULL_WIDTH = str.maketrans("0123456789.%", "０１２３４５６７８９．％")

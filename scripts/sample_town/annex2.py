@@ -17,7 +17,7 @@ TITLE = "住宅物业服务问题整治工作台账（示例数据，虚构）"
 COLUMNS = (
     "序号", "项目名称", "所在区县", "物业服务企业", "问题类别", "问题内容", "整改措施进展情况", "责任单位/人", "整改完成时限", "是否销号", "备注",
 )  # fmt: skip
-NOTES = ("注：问题类别按1—22填写，可填多项；整改完成一项、销号一项。", "本表全部内容为示例数据（虚构）")
+NOTES = ("注：问题类别按1—22填写，可填多项；整改完成一项、销号一项。", "注：本表全部内容为示例数据（虚构）")
 _WEIGHTS = {
     1: 9,
     2: 10,
@@ -113,7 +113,8 @@ def _line(seq: int, project: str, row: Row, found: list[int], closed: bool) -> l
     home = row.area.communities[0].neighborhood
     unit = rng.choice((home.street.name, row.company or home.name, f"{home.name}居委会"))
     person = names.person(rng)
-    content = "；".join(_CONTENT[number] for number in found)
+    spot = f"{rng_for(f'spot:{seq}').randint(1, 24)}号楼："
+    content = spot + "；".join(_CONTENT[number] for number in found)
     responsible = rng.choice(("{0}/{1}", "{0} {1}", "{0}、{1}", "{0}（{1}）", "{0}")).format(unit, person)
     return [
         seq, project, home.reporting_unit, row.company or "无", _category_cell(found, rng), content,
@@ -127,11 +128,11 @@ def _left_lines(seq: int) -> list[list[Cell]]:
     out: list[list[Cell]] = []
     by_community = {c.code: row for row in rows() for c in row.area.communities}
     open_ones = [(by_community[c.code], c.name, False) for c in lost()]
-    quiet = [row for row in rows() if row.area.role == "whole" and len(row.area.communities) == 1 and row.form == 1]
-    closed = [
-        (row, row.area.communities[0].name, True) for row in quiet[5:60:14] if row.area.communities[0] not in lost()
-    ]
-    for row, name, done in [*open_ones, *closed[:4]]:
+    gone = {community.code for community in lost()}
+    whole = [row for row in rows() if row.area.role == "whole" and row.form == 1]
+    quiet = [row for row in whole if not gone & {community.code for community in row.area.communities}]
+    closed = [(row, row.area.communities[0].name, True) for row in quiet[5:33:7]]
+    for row, name, done in [*open_ones, *closed]:
         found = [18, 19] if name == open_ones[1][1] else [19]
         line = _line(seq + len(out), name, row, found, done)
         line[4] = "18、19" if len(found) > 1 else 19
@@ -147,7 +148,7 @@ def lines() -> list[Sequence[Cell]]:
     out: list[Sequence[Cell]] = []
     for seq in range(1, _COUNT + 1):
         row = rng.choice(served)
-        project = rng.choice(_NO_MATCH) if seq % 37 == 11 else _project(row, rng)
+        project = _NO_MATCH[seq // 37 % len(_NO_MATCH)] if seq % 37 == 11 else _project(row, rng)
         out.append(_line(seq, project, row, _categories(rng), rng.random() < 0.46))
     out += _left_lines(_COUNT + 1)
     return _messed([list(line) for line in out])

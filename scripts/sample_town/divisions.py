@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from scripts.sample_town import ground
+from scripts.sample_town import annex1, ground
 from scripts.sample_town.blocks import Block, blocks
 from scripts.sample_town.geojson import Feature, Value
 from scripts.sample_town.rows import rows
@@ -66,8 +66,11 @@ def communities() -> Iterator[Feature]:
 
 
 def truth() -> Iterator[Feature]:
-    """What each ledger row means on the ground, for measuring a resolver."""
+    """What each ledger row means on the ground, for measuring a resolver; rows that share their 序号 are left out."""
+    shared = {number for pair in annex1.SAME_NUMBER.items() for number in pair}
     for row in rows():
+        if row.seq in shared:
+            continue
         properties: dict[str, Value] = {
             "seq": row.seq,
             "name": row.area.name,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
-from shapely.geometry import Polygon
-
 from gis_service.abuttals.model import Side
 from scripts.sample_town import ground, names, sites, wording
 from scripts.sample_town.blocks import block_at
@@ -141,7 +139,7 @@ def _company(form: int, area: Area, rng: Random) -> str:
     neighborhood = neighborhood_of(area.block)
     return {
         1: names.company(rng),
-        2: f"{neighborhood.name}居民委员会（示例）",
+        2: f"示例{neighborhood.name}居民委员会",
         3: "示例产权单位后勤处",
         4: "业主自管小组",
         5: "",
@@ -186,8 +184,3 @@ def _ditto_filled(out: list[Row]) -> list[Row]:
         if row.area.role == "ditto":
             out[at] = replace(row, closable=out[at - 1].closable)
     return out
-
-
-def truth_polygon(row: Row) -> Polygon:
-    """The ground that the row means, in town metres."""
-    return row.area.polygon

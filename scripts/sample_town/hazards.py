@@ -152,7 +152,7 @@ def _ebike(
     )
     return {
         "code": f"DC-{number:04d}", "community": community.code, "name": f"{community.name}电动自行车停放充电点",
-        "places": max(4, round(area / rng.choice((2.2, 2.3, 2.4, 2.0, 1.8)))) if long_m else 4, "area_m2": area,
+        "places": max(4, int(area / rng.choice((2.2, 2.3, 2.4, 2.2, 1.9)))) if long_m else 4, "area_m2": area,
         "group_length_m": length, "socket_spacing_m": rng.choice((0.8, 0.8, 0.9, 1.0, 0.6, None)),
         "exits": rng.choice((2, 2, 2, 1, None)), "near_sensitive": near,
     }  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from gis_service.codes import PlaceKind
 from gis_service.imports import import_file
+from gis_service.imports.landmarks import landmarks
 from gis_service.imports.locating import Divisions
 from tests.ground import ORIGIN, lonlat, place, road, square
 from tests.import_files import (
@@ -211,14 +212,17 @@ def test_landmarks_of_two_files_with_the_same_numbers_do_not_meet(base: Engine, 
 
 def test_a_neighbouring_estate_is_a_landmark_once(base: Engine, tmp_path: Path) -> None:
     take_in(base, "divisions", divisions_file(tmp_path))
-    ground = square(400, -100, 700, 400)
+    ground, surveyed = square(400, -100, 700, 400), square(380, -100, 700, 400)
     roads = [road("菱湖南路", (-500, 0), (900, 0)), road("集贤北路", (0, -500), (0, 800))]
     roads += [road("天柱山东路", (-500, 300), (900, 300)), place("滨江苑", PlaceKind.ESTATE, ground)]
     take_in(base, "gazetteer", gazetteer_file(tmp_path, roads))
-    take_in(base, "communities", lonlat_file(tmp_path / "c.geojson", ({**FACTS, "name": "滨江苑"}, ground)))
+    take_in(base, "communities", lonlat_file(tmp_path / "c.geojson", ({**FACTS, "name": "滨江苑"}, surveyed)))
     sentence = "东至滨江苑，南至菱湖南路，西至集贤北路，北至天柱山东路"
     take_in(base, "ledger", annex1(tmp_path, entry(1, abuttals_text=sentence)))
     assert rows(base, "select resolution_status from management_areas") == [("resolved",)]
+    with base.connect() as connection:
+        (estate,) = [one for one in landmarks(connection).places if one.name == "滨江苑"]
+    assert estate.geometry.equals(lonlat(ground)), "what the gazetteer says goes before the footprint"
 
 
 def test_a_drawn_boundary_is_a_draft_of_the_area_that_it_names(base: Engine, tmp_path: Path) -> None:

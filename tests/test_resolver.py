@@ -68,6 +68,13 @@ def test_a_side_said_to_lie_on_the_centre_line_goes_there_while_the_others_keep_
     assert metres(found.geometry).bounds == pytest.approx((10, 10, 400, 290), abs=0.1)
 
 
+def test_the_red_line_of_a_road_is_the_edge_of_its_reserve() -> None:
+    sides: dict[str, str | Abuttal] = {**USUAL, "E": Abuttal("湖东路", (0, 0), basis=Basis.RED_LINE)}
+    found = outcome(block(), sides)
+    assert found.geometry is not None
+    assert metres(found.geometry).bounds == pytest.approx((0, 0, 390, 300), abs=0.1)
+
+
 def test_each_side_tells_the_place_it_matched_and_why() -> None:
     found = outcome(block(), dict(USUAL))
     assert {side.side: (side.places, side.why) for side in found.sides}[Side.NORTH] == (("天柱山东路",), "名称一致")

@@ -115,8 +115,9 @@ class SideLines:
             line = moved(line, side, half)
         if abuttal.offset_m:
             line, keep_out = moved(line, abuttal.offset_dir or side, abuttal.offset_m), None
-        near = abuttal.basis is Basis.NEAR_EDGE and self._options.edge is Edge.NEAR and not abuttal.offset_m
-        return Strand(abuttal, candidate, line, half if near else 0.0, keep_out)
+        near = abuttal.basis is Basis.NEAR_EDGE and self._options.edge is Edge.NEAR
+        keep_off = (near or abuttal.basis is Basis.RED_LINE) and not abuttal.offset_m
+        return Strand(abuttal, candidate, line, half if keep_off else 0.0, keep_out)
 
 
 def side_groups(part: AbuttalsPart) -> list[tuple[tuple[Side, ...], tuple[Abuttal, ...]]]:

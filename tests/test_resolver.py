@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -28,7 +30,7 @@ def said(sides: dict[str, str | Abuttal], **more: object) -> Abuttals:
         placed = []
         for one in listed:
             span = (position, position + len(one.anchor))
-            placed.append(Abuttal(one.anchor, span, one.alias, one.state, one.basis, one.offset_m, one.offset_dir))
+            placed.append(replace(one, span=span))
             position += len(one.anchor) + 1
         anchors[Side(letter)] = tuple(placed)
     return Abuttals("", (AbuttalsPart(None, anchors),), usable=True, **more)  # type: ignore[arg-type]
@@ -189,7 +191,7 @@ def test_a_park_bounds_the_area_by_its_near_edge() -> None:
 
 def test_the_estates_own_wall_bounds_it_on_that_side() -> None:
     estate = place("湖心花园", PlaceKind.ESTATE, square(20, 20, 330, 290))
-    sides: dict[str, str | Abuttal] = {**USUAL, "E": Abuttal("本小区", (0, 0), basis=Basis.WALL)}
+    sides: dict[str, str | Abuttal] = {**USUAL, "E": Abuttal("本小区", (0, 0), basis=Basis.WALL, own=True)}
     found = outcome([*block()[1:], estate], sides, hint=Hint(community_names=("湖心花园",)))
     assert found.geometry is not None
     assert metres(found.geometry).bounds == pytest.approx((0, 0, 330, 300), abs=1)

@@ -187,7 +187,7 @@ UNNAMED = _words(
 # With a wall these mean the area itself: 本小区围墙.
 OWN = _words(
     """
-    片区 围合区 社区 小区 本小区 该小区 项目 本项目 该项目 宗地 本宗地 地块 本地块 用地 院 大院 本院
+    片区 围合区 社区 小区 本小区 该小区 项目 本项目 该项目 宗地 本宗地 地块 本地块 用地 院 大院 本院 自身 院内 本区域
     """
 )
 UNNAMED_LEADS = _words(

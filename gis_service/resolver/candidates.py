@@ -17,7 +17,6 @@ from gis_service.gazetteer.place import Candidate, Place
 from gis_service.resolver.lines import moved, outline
 from gis_service.resolver.options import Edge, Hint, ResolverOptions
 
-_OWN_WORDS = frozenset({"小区", "本小区", "该小区", "自身", "本区域", "院内"})
 _BUILT = frozenset({PlaceKind.ESTATE, PlaceKind.AREA, PlaceKind.BUILDING, PlaceKind.SCHOOL})
 _MAX_CHOICES_A_SIDE = 12
 
@@ -46,11 +45,6 @@ class SideLine:
         """How sure the names are: the least sure of the strands, 0–1."""
         return min(strand.candidate.score for strand in self.strands)
 
-    @property
-    def place_ids(self) -> tuple[str, ...]:
-        """The places taken, in the order of the text."""
-        return tuple(strand.candidate.place.id for strand in self.strands)
-
 
 def own_places(gazetteer: Gazetteer, hint: Hint) -> tuple[Place, ...]:
     """Footprints in the gazetteer that bear the name of the row's own community."""
@@ -59,8 +53,7 @@ def own_places(gazetteer: Gazetteer, hint: Hint) -> tuple[Place, ...]:
 
 
 def _is_own(abuttal: Abuttal, hint: Hint) -> bool:
-    name = normal(abuttal.anchor)
-    return name in _OWN_WORDS or name in {normal(own) for own in hint.community_names}
+    return abuttal.own or normal(abuttal.anchor) in {normal(own) for own in hint.community_names}
 
 
 def candidates_of(abuttal: Abuttal, gazetteer: Gazetteer, hint: Hint) -> tuple[Candidate, ...]:

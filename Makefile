@@ -1,5 +1,5 @@
 # make run — 启动（第一次会安装所缺之物并装入示例数据）；make test — 全部测试；其余见 CONTRIBUTING.md
-.PHONY: run test check docs bench lock wheel clean
+.PHONY: run test check docs bench bench-resolver lock wheel clean
 
 BIN := .venv/bin
 UV ?= uv
@@ -23,6 +23,10 @@ check:
 bench:
 	@sh scripts/bootstrap.sh dev
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
+
+bench-resolver:
+	@sh scripts/bootstrap.sh dev
+	@$(BIN)/python -m benchmarks.resolver.bench $(ARGS)
 
 docs:
 	@sh scripts/bootstrap.sh dev

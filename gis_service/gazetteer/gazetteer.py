@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 import shapely
-from rapidfuzz import process
-from rapidfuzz.distance import Hamming
 from shapely.geometry.base import BaseGeometry
 
 from gis_service import crs
@@ -18,6 +17,7 @@ from gis_service.gazetteer.naming import (
     is_slip,
     kinds_of,
     normal,
+    shortened,
     stem,
     without_direction,
     without_prefix,
@@ -26,6 +26,7 @@ from gis_service.gazetteer.naming import (
 from gis_service.gazetteer.place import Candidate, Place
 
 _MIN_NAME = 2
+_LINES = frozenset({PlaceKind.ROAD, PlaceKind.RAILWAY, PlaceKind.RIVER})
 MAX_CANDIDATES = 8
 
 
@@ -55,8 +56,12 @@ class Gazetteer:
         return self._index(without_direction)
 
     @cached_property
-    def _names(self) -> list[str]:
-        return list(self._by_name)
+    def _by_shortened(self) -> Mapping[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for name in self._by_name:
+            for form in shortened(name):
+                index[form].append(name)
+        return index
 
     @cached_property
     def epsg(self) -> int:
@@ -75,13 +80,21 @@ class Gazetteer:
 
     def find(self, name: str, *, kinds: frozenset[PlaceKind] | None = None) -> tuple[Candidate, ...]:
         """Places that the name may mean, from the first way of reading it that finds any; empty when none does."""
-        wanted = kinds if kinds is not None else kinds_of(name)
+        return next(self._readings(name, kinds), ())
+
+    def find_all(self, name: str) -> tuple[Candidate, ...]:
+        """Places that the name may mean in any way of reading it, each once, surest reading first."""
+        found = {id(one.place): one for one in reversed([*chain(*self._readings(name, None))])}
+        return tuple(sorted(found.values(), key=lambda one: -one.score))
+
+    def _readings(self, name: str, kinds: frozenset[PlaceKind] | None) -> Iterator[tuple[Candidate, ...]]:
+        key, wanted = normal(name), kinds if kinds is not None else kinds_of(name)
         for step in (_exact, _estate, _sectioned, _prefixed, _generic, _family, _slip):
-            found = step(self, normal(name))
-            fitting = [one for one in found if wanted is None or one.place.kind in wanted]
+            found = step(self, key)
+            allowed = wanted | _LINES if wanted and step is _slip and kinds is None else wanted
+            fitting = [one for one in found if allowed is None or one.place.kind in allowed]
             if fitting or (found and step is _exact):
-                return tuple((fitting or found)[:MAX_CANDIDATES])
-        return ()
+                yield tuple((fitting or found)[:MAX_CANDIDATES])
 
     def named(self, key: str) -> list[tuple[Place, str]]:
         """Places (and the name or alias that fits) whose normal name is `key`."""
@@ -96,9 +109,9 @@ class Gazetteer:
         return list(self._by_family.get(key, ()))
 
     def alike(self, key: str) -> list[tuple[Place, str]]:
-        """Places whose normal name differs from `key` in one character that a clerk may mistype."""
-        near = process.extract(key, self._names, scorer=Hamming.distance, score_cutoff=1, limit=20)
-        return [pair for name, _, _ in near if is_slip(key, name) for pair in self._by_name[name]]
+        """Places whose normal name is one slip of the pen away from `key`."""
+        near = {name for form in shortened(key) for name in self._by_shortened.get(form, ())}
+        return [pair for name in sorted(near) if is_slip(key, name) for pair in self._by_name[name]]
 
 
 def _exact(gazetteer: Gazetteer, name: str) -> list[Candidate]:
@@ -143,7 +156,11 @@ def _generic(gazetteer: Gazetteer, name: str) -> list[Candidate]:
 
 
 def _family(gazetteer: Gazetteer, name: str) -> list[Candidate]:
-    kin = gazetteer.of_family(without_direction(name)) if without_direction(name) == name else []
+    bare = without_direction(name)
+    if bare != name:
+        whole = gazetteer.named(bare)
+        return [Candidate(place, f"全路名“{held}”", 0.6) for place, held in whole if place.kind is PlaceKind.ROAD]
+    kin = gazetteer.of_family(name)
     return [Candidate(place, f"简称：全名“{held}”", 0.6) for place, held in kin if place.kind is PlaceKind.ROAD]
 
 

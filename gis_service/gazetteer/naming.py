@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 import cn2an
 import opencc
+from rapidfuzz.distance import OSA
 
 from gis_service.codes import PlaceKind
 
@@ -22,9 +23,10 @@ _PREFIX = re.compile(r"^.{1,6}?(?:省|自治区|市|(?<![东南西北])县|(?<=.
 _BRACKET = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _LATIN_TAIL = re.compile(r"(?<=[\u4e00-\u9fff])\s+[A-Za-z][A-Za-z .'-]*$")
 _STATE_WORDS = ("规划", "在建", "拟建", "建设中", "未命名", "暂名", "含", "不含")
-_NUMERAL = re.compile(r"[零〇一二三四五六七八九十百两]+(?=[号路街巷弄里环村组队期区道])")
+_NUMERAL = re.compile(r"[零〇一二三四五六七八九十百两]+(?=[号路街巷弄里环村组队期区道]|大[道街])")
 _HIGHWAY = re.compile(r"^(国道|省道|县道|[GSXY])?(\d{1,4})(国道|省道|县道)?(?:公路|线)?$", re.IGNORECASE)
 _HIGHWAY_CLASS = {"国道": "G", "省道": "S", "县道": "X"}
+_LEAST_SLIP = 3
 _DIRECTIONS = frozenset("东南西北中")
 _UNSAFE = _DIRECTIONS | frozenset("0123456789一二三四五六七八九十上下前后左右内外新老大小")
 
@@ -99,12 +101,24 @@ def without_direction(name: str) -> str:
     return name
 
 
+def shortened(name: str) -> set[str]:
+    """The name, and the name with any one letter left out: two names one slip apart share one of these forms."""
+    return {name} | {name[:at] + name[at + 1 :] for at in range(len(name))}
+
+
 def is_slip(written: str, known: str) -> bool:
-    """True when two normal names differ in one character that a clerk may mistype, never in a numeral or direction."""
-    if len(written) != len(known) or len(written) < 3 or written[-1] != known[-1]:
+    """True when two normal names differ by one letter wrong, lost, doubled or changed for its neighbour.
+
+    A numeral or direction is never lost, added or taken for another: 石桥路 is not 石桥一路.
+    """
+    if min(len(written), len(known)) < _LEAST_SLIP or OSA.distance(written, known) != 1:
         return False
-    differing = [(a, b) for a, b in zip(written, known, strict=True) if a != b]
-    return len(differing) == 1 and not _UNSAFE.intersection(differing[0])
+    if len(written) == len(known):
+        changed = [pair for pair in zip(written, known, strict=True) if pair[0] != pair[1]]
+        return written[-1] == known[-1] and not all(_UNSAFE.issuperset(pair) for pair in changed)
+    longer, shorter = sorted((written, known), key=len, reverse=True)
+    extra = next(letter for at, letter in enumerate(longer) if longer[:at] + longer[at + 1 :] == shorter)
+    return extra not in _UNSAFE or extra * 2 in longer
 
 
 def kinds_of(name: str) -> frozenset[PlaceKind] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -52,6 +52,13 @@ def to_metric(geometry: G, epsg: int) -> G:
 def to_lonlat(geometry: G, epsg: int) -> G:
     """A geometry in metres of `epsg` as lon/lat degrees."""
     return transform(geometry, epsg, LONLAT)
+
+
+def all_to_lonlat(geometries: Sequence[BaseGeometry], epsg: int) -> list[BaseGeometry]:
+    """Geometries in metres of `epsg` as lon/lat degrees, all in one pass."""
+    step = _transformer(epsg, LONLAT)
+    held = np.array([*geometries, None], dtype=object)[:-1]
+    return list(shapely.transform(held, lambda points: np.column_stack(step.transform(points[:, 0], points[:, 1]))))
 
 
 def _gcj_shift(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

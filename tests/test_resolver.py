@@ -72,9 +72,12 @@ def test_a_side_said_to_lie_on_the_centre_line_goes_there_while_the_others_keep_
 
 def test_the_red_line_of_a_road_is_the_edge_of_its_reserve() -> None:
     sides: dict[str, str | Abuttal] = {**USUAL, "E": Abuttal("湖东路", (0, 0), basis=Basis.RED_LINE)}
-    found = outcome(block(), sides)
+    found = outcome(block(), sides, ResolverOptions())
     assert found.geometry is not None
-    assert metres(found.geometry).bounds == pytest.approx((0, 0, 390, 300), abs=0.1)
+    assert metres(found.geometry).bounds == pytest.approx((10, 10, 390, 290), abs=0.1)
+    along_centres = outcome(block(), sides)
+    assert along_centres.geometry is not None
+    assert metres(along_centres.geometry).bounds == pytest.approx((0, 0, 400, 300), abs=0.1)
 
 
 def test_each_side_tells_the_place_it_matched_and_why() -> None:

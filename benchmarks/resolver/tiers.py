@@ -12,7 +12,7 @@ import shapely.ops
 from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
-from benchmarks.resolver.blocks import LEAST_WIDTH_M, LINES, Block, Network, blocks, crossed
+from benchmarks.resolver.blocks import LEAST_RUN_M, LEAST_WIDTH_M, LINES, Block, Network, blocks, crossed
 from benchmarks.resolver.wording import JOINTS, PLAIN, WORDINGS, miswritten, respelt, sentence
 from gis_service import crs
 from gis_service.abuttals.model import Side
@@ -175,6 +175,8 @@ def _neighboured(network: Network, plain: list[Block]) -> Suite:
         if halves is None:
             continue
         own, neighbour, cut = halves
+        if not _still_bounded(network, own, block, side):
+            continue
         kind, form, said = _NEIGHBOURS[index % len(_NEIGHBOURS)]
         name = form.format(_numeral(index))
         inside = neighbour.intersection(block.face.buffer(-random.uniform(0, _INSET_M)))
@@ -183,6 +185,15 @@ def _neighboured(network: Network, plain: list[Block]) -> Suite:
         text = sentence(PLAIN, block.sides | {side: (said.format(name),)})
         cases.append(Case("E", kind.value, text, own))
     return Suite(Gazetteer((*network.places, *added)), network.epsg, tuple(cases))
+
+
+def _still_bounded(network: Network, own: Polygon, block: Block, halved: Side) -> bool:
+    """True when each of the other three sides still runs along a good stretch of what is left."""
+    for side, names in block.sides.items():
+        line = network.lines[network.names.index(names[0])]
+        if side is not halved and own.exterior.intersection(line.buffer(1.0)).length < LEAST_RUN_M:
+            return False
+    return True
 
 
 def _numeral(index: int) -> str:
@@ -209,7 +220,8 @@ def _halved(face: Polygon, side: Side, random: Random) -> tuple[Polygon, Polygon
     if len(parts) != 2 or any(2 * part.area / part.length < LEAST_WIDTH_M for part in parts):
         return None
     parts.sort(key=lambda part: float(np.array(part.centroid.coords[0]) @ towards))
-    return parts[0], parts[1], LineString(shapely.intersection(line, face).coords)
+    shared = shapely.line_merge(shapely.intersection(parts[0].boundary, parts[1].boundary))
+    return (parts[0], parts[1], shared) if isinstance(shared, LineString) else None
 
 
 def _twinned(network: Network, plain: list[Block]) -> Suite:

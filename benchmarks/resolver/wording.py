@@ -44,7 +44,7 @@ RINGS = ("由{E}、{S}、{W}、{N}合围而成的区域", "{E}—{N}—{W}—{S}
 WORDINGS = DIRECTED + RINGS
 JOINTS = ("、", "和", "及", "-")
 _DIGITS = str.maketrans("一二三四五六七八九", "１２３４５６７８９")
-_NUMERAL = re.compile("[一二三四五六七八九](?=路|街|号)")
+_NUMERAL = re.compile("(?<![一二三四五六七八九十])[一二三四五六七八九](?=路|街|号)")
 _TRADITIONAL = opencc.OpenCC("s2t")
 
 
@@ -110,6 +110,8 @@ def _turned(name: str, _: frozenset[str], random: Random) -> str:
 def _renamed(name: str, _: frozenset[str], random: Random) -> str:
     """Another generic word, or the direction before it left out: 湖心路 for 湖心北路."""
     at = _body(name)
+    if at == len(name):
+        return name
     if at > 2 and name[at - 1] in "东南西北中":
         return name[: at - 1] + name[at:]
     return name[:at] + random.choice(("大道", "路", "街"))

@@ -8,11 +8,12 @@ from functools import cached_property
 from itertools import chain
 
 import shapely
+from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from gis_service import crs
 from gis_service.codes import PlaceKind
-from gis_service.gazetteer.joining import join_pieces
+from gis_service.gazetteer.joining import join_pieces, without_gaps
 from gis_service.gazetteer.naming import (
     is_slip,
     kinds_of,
@@ -72,11 +73,31 @@ class Gazetteer:
         return crs.gauss_kruger(float(bounds[0] + bounds[2]) / 2)
 
     def metric(self, place: Place) -> BaseGeometry:
-        """The geometry of a place in metres of `epsg`."""
+        """The geometry of a place in metres of `epsg`, its pieces joined where digitising parted them."""
         key = id(place)  # the places are held for as long as the gazetteer; names and ids may repeat
         if key not in self._metric:
-            self._metric[key] = crs.to_metric(place.geometry, self.epsg)
+            self._metric[key] = without_gaps(crs.to_metric(place.geometry, self.epsg))
         return self._metric[key]
+
+    def by_id(self, place_id: str) -> Place | None:
+        """The place with this id, None when there is none."""
+        return self._by_id.get(place_id)
+
+    def lines_near(self, point: Point, reach_m: float) -> list[Place]:
+        """Roads, rivers and railways that come within `reach_m` of a point given in metres of `epsg`."""
+        lines, tree = self._line_tree
+        around = crs.to_lonlat(shapely.box(*point.buffer(reach_m).bounds), self.epsg)
+        near = [lines[int(index)] for index in tree.query(around, predicate="intersects")]
+        return [place for place in near if self.metric(place).distance(point) <= reach_m]
+
+    @cached_property
+    def _line_tree(self) -> tuple[list[Place], shapely.STRtree]:
+        lines = [place for place in self.places if place.kind in _LINES and place.geometry.length > 0]
+        return lines, shapely.STRtree([place.geometry for place in lines])
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Place]:
+        return {place.id: place for place in self.places}
 
     def find(self, name: str, *, kinds: frozenset[PlaceKind] | None = None) -> tuple[Candidate, ...]:
         """Places that the name may mean, from the first way of reading it that finds any; empty when none does."""

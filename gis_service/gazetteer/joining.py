@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import shapely
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from gis_service import crs
@@ -16,6 +17,7 @@ from gis_service.gazetteer.place import Place
 
 SAME_ROAD_GAP_M = 800.0  # pieces of one name farther apart than this are two roads that share a name
 SAME_ESTATE_GAP_M = 150.0
+_SLIP_M = 3.0
 _LONG = (PlaceKind.RIVER, PlaceKind.RAILWAY)
 
 
@@ -69,6 +71,20 @@ def _joined(places: list[Place]) -> Place:
         source=first.source,
         tags=first.tags,
     )
+
+
+def without_gaps(line: BaseGeometry) -> BaseGeometry:
+    """Lines in metres, ends of pieces within 3 m of each other joined: a slip in drawing is no break in a road."""
+    if line.geom_type != "MultiLineString":
+        return line
+    ends = np.array([(part.coords[0], part.coords[-1]) for part in shapely.get_parts(line)]).reshape(-1, 2)
+    points = np.asarray(shapely.points(ends))
+    left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=_SLIP_M)
+    apart = (left < right) & (ends[left] != ends[right]).any(axis=1)
+    if not apart.any():
+        return line
+    links = [LineString(pair) for pair in np.stack((ends[left[apart]], ends[right[apart]]), axis=1)]
+    return shapely.line_merge(shapely.union_all([line, *links]))
 
 
 def _is_line(geometry: BaseGeometry) -> bool:

@@ -1,7 +1,18 @@
 """Sentences become polygons: abuttals and a gazetteer in; a polygon, or what is still open, out."""
 
+from gis_service.resolver.judgements import Judgements, NameMeans, SideIs
 from gis_service.resolver.options import Edge, Hint, ResolverOptions
 from gis_service.resolver.resolution import Resolution, ResolvedSide
 from gis_service.resolver.resolving import resolve
 
-__all__ = ["Edge", "Hint", "Resolution", "ResolvedSide", "ResolverOptions", "resolve"]
+__all__ = [
+    "Edge",
+    "Hint",
+    "Judgements",
+    "NameMeans",
+    "Resolution",
+    "ResolvedSide",
+    "ResolverOptions",
+    "SideIs",
+    "resolve",
+]

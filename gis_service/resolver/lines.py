@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiLineString, Polygon
+from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from gis_service.abuttals.model import Side
 
+_MEETING_M = 40.0
+_SEEN_M = 30.0  # the direction of a line at its end is that of its last 30 m
 DIRECTION = {Side.EAST: (1.0, 0.0), Side.SOUTH: (0.0, -1.0), Side.WEST: (-1.0, 0.0), Side.NORTH: (0.0, 1.0)}
 
 
@@ -54,11 +58,26 @@ def moved(line: BaseGeometry, side: Side, distance_m: float) -> BaseGeometry:
     return shapely.union_all([curve for curve in curves if not curve.is_empty])
 
 
-def ends(line: BaseGeometry) -> list[shapely.Point]:
-    """The loose ends of a line: points where exactly one piece begins or stops."""
+def heading(line: LineString, along_m: float) -> tuple[float, float]:
+    """Unit vector from the start of a line to the point `along_m` further on."""
+    start, onward = line.interpolate(0), line.interpolate(along_m)
+    dx, dy = onward.x - start.x, onward.y - start.y
+    size = math.hypot(dx, dy) or 1.0
+    return dx / size, dy / size
+
+
+def loose_ends(line: BaseGeometry) -> list[tuple[Point, tuple[float, float]]]:
+    """Points where exactly one piece of a line begins or stops, each with the direction in which it would go on."""
     merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
-    points = [point for piece in pieces(merged) for point in (piece.coords[0], piece.coords[-1])]
-    return [shapely.Point(point) for point in points if points.count(point) == 1]
+    found = list(pieces(merged))
+    touched = [point for piece in found for point in (piece.coords[0], piece.coords[-1])]
+    ends = []
+    for piece in found:
+        for one in (piece.reverse(), piece):
+            if touched.count(one.coords[-1]) == 1:
+                x, y = heading(one.reverse(), _SEEN_M)
+                ends.append((Point(one.coords[-1]), (-x, -y)))
+    return ends
 
 
 def bridges_within(line: BaseGeometry, reach_m: float) -> list[LineString]:
@@ -82,17 +101,37 @@ def bridges_between(one: BaseGeometry, other: BaseGeometry, reach_m: float) -> l
     """Links over the corner of two sides: the shortest one, and one from every loose end within `reach_m`."""
     links = [shapely.shortest_line(one, other)]
     for line, target in ((one, other), (other, one)):
-        links += [shapely.shortest_line(end, target) for end in ends(line)]
+        links += [shapely.shortest_line(end, target) for end, _ in loose_ends(line)]
     return [link for link in links if 0 < link.length <= reach_m]
 
 
-def window(lines: list[BaseGeometry], reach_m: float) -> tuple[float, float, float, float]:
-    """The box around all corners of four consecutive sides, widened by its own size, in metres."""
-    corners = []
+def corners(lines: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
+    """The box around all corners of consecutive lines: where they cross, or where they come nearest."""
+    found = []
     for index, line in enumerate(lines):
         following = lines[(index + 1) % len(lines)]
         crossing = shapely.intersection(line, following)
-        corners.append(crossing if not crossing.is_empty else shapely.shortest_line(line, following))
-    west, south, east, north = shapely.total_bounds(corners)
-    margin = max(4 * reach_m, east - west, north - south)
-    return west - margin, south - margin, east + margin, north + margin
+        found.append(crossing if not crossing.is_empty else shapely.shortest_line(line, following))
+    west, south, east, north = shapely.total_bounds(found)
+    return float(west), float(south), float(east), float(north)
+
+
+def widened(box: tuple[float, float, float, float], margin_m: float) -> tuple[float, float, float, float]:
+    """The box, larger by a margin on all sides."""
+    return box[0] - margin_m, box[1] - margin_m, box[2] + margin_m, box[3] + margin_m
+
+
+def between(line: BaseGeometry, one: list[BaseGeometry], other: list[BaseGeometry]) -> BaseGeometry:
+    """The stretch of a line from where it meets `one` to where it meets `other`; the whole where it meets neither."""
+    merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
+    for piece in sorted(pieces(merged), key=lambda piece: -piece.length):
+        first, second = _meeting(piece, one), _meeting(piece, other)
+        if first is not None and second is not None and first != second:
+            return substring(piece, min(first, second), max(first, second))
+    return line
+
+
+def _meeting(piece: LineString, others: list[BaseGeometry]) -> float | None:
+    """How far along the piece it meets one of the others, within the width of a road; None where it does not."""
+    near = [other for other in others if piece.distance(other) <= _MEETING_M]
+    return piece.project(shapely.shortest_line(piece, near[0]).interpolate(0)) if near else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis_service.resolver.candidates import SideLine
+from gis_service.resolver.sidelines import SideLine
 
 _REACH_M = 300.0
 

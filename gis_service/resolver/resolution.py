@@ -35,3 +35,4 @@ class Resolution:
     sides: tuple[ResolvedSide, ...] = ()
     issues: tuple[Issue, ...] = field(default_factory=tuple)
     alternatives: tuple[BaseGeometry, ...] = ()
+    bridges: tuple[BaseGeometry, ...] = ()  # stretches of the outline that no named landmark was found for

@@ -35,9 +35,18 @@ class Gazetteer:
     """All named places of a region. Geometries are lon/lat; `metric` gives them in metres of `epsg`."""
 
     def __init__(self, places: Iterable[Place]) -> None:
-        self.places = tuple(join_pieces(places))
+        self._set(tuple(join_pieces(places)))
+
+    def _set(self, places: tuple[Place, ...]) -> None:
+        self.places = places
         self._by_name = self._index(normal)
-        self._metric: dict[int, BaseGeometry] = {}
+        self._metric: dict[int, tuple[Place, BaseGeometry]] = {}
+
+    def __getstate__(self) -> tuple[Place, ...]:
+        return self.places
+
+    def __setstate__(self, places: tuple[Place, ...]) -> None:
+        self._set(places)
 
     def _index(self, form: Callable[[str], str]) -> Mapping[str, list[tuple[Place, str]]]:
         index: dict[str, list[tuple[Place, str]]] = defaultdict(list)
@@ -74,10 +83,10 @@ class Gazetteer:
 
     def metric(self, place: Place) -> BaseGeometry:
         """The geometry of a place in metres of `epsg`, its pieces joined where digitising parted them."""
-        key = id(place)  # the places are held for as long as the gazetteer; names and ids may repeat
+        key = id(place)  # ids and names may repeat; the place is held, so that no other one comes by its address
         if key not in self._metric:
-            self._metric[key] = without_gaps(crs.to_metric(place.geometry, self.epsg))
-        return self._metric[key]
+            self._metric[key] = place, without_gaps(crs.to_metric(place.geometry, self.epsg))
+        return self._metric[key][1]
 
     def by_id(self, place_id: str) -> Place | None:
         """The place with this id, None when there is none."""

@@ -4,6 +4,7 @@ from gis_service.resolver.judgements import Judgements, NameMeans, SideIs
 from gis_service.resolver.options import Edge, Hint, ResolverOptions
 from gis_service.resolver.resolution import Resolution, ResolvedSide
 from gis_service.resolver.resolving import resolve
+from gis_service.resolver.runs import Row, resolve_all
 
 __all__ = [
     "Edge",
@@ -13,6 +14,8 @@ __all__ = [
     "Resolution",
     "ResolvedSide",
     "ResolverOptions",
+    "Row",
     "SideIs",
     "resolve",
+    "resolve_all",
 ]

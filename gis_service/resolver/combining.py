@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -15,14 +16,20 @@ Choices = list[list[SideLine]]
 
 
 class Combinations:
-    """All ways to take one line a side; the distances between neighbouring sides are measured once."""
+    """All ways to take one line a side; distances between neighbouring sides are measured once, and when needed."""
 
     def __init__(self, choices: Choices, most: int) -> None:
         self._choices, self._most = choices, most
-        self._apart = [_distances(some, choices[(index + 1) % len(choices)]) for index, some in enumerate(choices)]
+
+    @cached_property
+    def _apart(self) -> list[NDArray[np.float64]]:
+        following = [*self._choices[1:], self._choices[0]]
+        return [_distances(some, others) for some, others in zip(self._choices, following, strict=True)]
 
     def within(self, reach_m: float) -> Iterator[tuple[SideLine, ...]]:
-        """The combinations whose neighbouring sides come within `reach_m` of each other, at most so many."""
+        """The only combination, or those whose neighbouring sides come within `reach_m`, at most so many."""
+        if all(len(some) == 1 for some in self._choices):
+            return iter((tuple(some[0] for some in self._choices),))
         return islice(self._extend((), reach_m), self._most)
 
     def _extend(self, taken: tuple[int, ...], reach_m: float) -> Iterator[tuple[SideLine, ...]]:

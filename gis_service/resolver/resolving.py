@@ -29,6 +29,7 @@ from gis_service.resolver.rings import Lines, Ring, close
 from gis_service.resolver.sidelines import Group, SideLines, side_groups
 from gis_service.resolver.trimming import trim
 
+NO_HINT = Hint()
 _LEAST_RING = 3
 _NO_DIRECTIONS = "ring_without_directions"
 _EXTRA_OPEN = 0.85  # confidence left for each exclusion or inclusion that is not drawn
@@ -44,7 +45,7 @@ def resolve(
     neighbours: Neighbours | None = None,
 ) -> Resolution:
     """The outcome for one sentence, geometry in lon/lat; nothing is guessed: what does not close stays open."""
-    row = _Row(abuttals, gazetteer, hint or Hint(), options or ResolverOptions(), judgements, neighbours or {})
+    row = _Row(abuttals, gazetteer, hint or NO_HINT, options or ResolverOptions(), judgements, neighbours or {})
     outcomes = [row.part(part) for part in abuttals.parts if part.sides or len(part.ring) >= _LEAST_RING]
     said = tuple(issue for _, issue in abuttals.issues)
     if not outcomes:
@@ -137,12 +138,13 @@ class _Row:
         confidence = min(outcome.confidence for outcome in outcomes)
         geometry: BaseGeometry | None = None
         if status is ResolutionStatus.RESOLVED:
-            area = shapely.union_all([outcome.area for outcome in outcomes])
+            areas = [outcome.area for outcome in outcomes if outcome.area is not None]
+            area = areas[0] if len(areas) == 1 else shapely.union_all(areas)
             area, open_extras = self._with_extras(area)
             confidence, clashes = weighed(area, confidence, self.abuttals, self.finder, self.options)
             confidence *= _EXTRA_OPEN ** len(open_extras)
             issues = tuple(_told_of_ring(issue) for issue in issues) + open_extras + clashes
-            geometry = _tidy(crs.to_lonlat(area, self.gazetteer.epsg))
+            geometry = tidy(crs.to_lonlat(area, self.gazetteer.epsg))
         elif status is ResolutionStatus.PARTIAL:
             edges = [side.edge for outcome in outcomes for side in outcome.sides]
             geometry = _lines(edges, self.gazetteer.epsg)
@@ -199,9 +201,11 @@ def _status(outcomes: list[Outcome]) -> ResolutionStatus:
     return ResolutionStatus.AMBIGUOUS if ResolutionStatus.AMBIGUOUS in found else ResolutionStatus.PARTIAL
 
 
-def _tidy(area: BaseGeometry) -> BaseGeometry:
+def tidy(area: BaseGeometry) -> BaseGeometry:
     """Closed lon/lat polygons at RFC 7946 precision, outer rings counter-clockwise."""
-    rounded = shapely.set_precision(area, 1e-7)
+    rounded = shapely.transform(area, lambda points: points.round(7))
+    if not rounded.is_valid:
+        rounded = shapely.set_precision(area, 1e-7)
     polygons = [orient(part) for part in shapely.get_parts(rounded) if part.geom_type == "Polygon"]
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
 

@@ -85,8 +85,8 @@ class SideLines:
             return []
         combined = islice(product(*known), _MAX_CHOICES_A_SIDE)
         made = (tuple(self._strand(sides, *pair) for one in pairs for pair in one) for pairs in combined)
-        lines = [SideLine(sides, strands, shapely.union_all([one.line for one in strands])) for strands in made]
-        return [line for line in lines if line.line.length > 0]
+        lines = [SideLine(sides, strands, _as_one([one.line for one in strands])) for strands in made]
+        return [line for line in lines if not line.line.is_empty]
 
     def _by_judgement(self, sides: tuple[Side, ...], abuttals: tuple[Abuttal, ...]) -> SideLine:
         line = shapely.union_all([self._judged[side] for side in sides])
@@ -112,7 +112,7 @@ class SideLines:
     ) -> Strand:
         own = self._finder.is_own(abuttal)
         facing = [outline(shape, side, own=own) for side in sides] or [shape.boundary]
-        line = shapely.union_all(facing)
+        line = _as_one(facing)
         if abuttal.offset_m and sides:
             return Strand(abuttal, candidate, moved(line, abuttal.offset_dir or sides[0], abuttal.offset_m))
         return Strand(abuttal, candidate, line, keep_out=None if own else shape)
@@ -126,6 +126,10 @@ class SideLines:
             return line
         ends = [[self._gazetteer.metric(one.place) for one in candidates] for candidates in found]
         return between(line, ends[0], ends[1])
+
+
+def _as_one(lines: list[BaseGeometry]) -> BaseGeometry:
+    return lines[0] if len(lines) == 1 else shapely.union_all(lines)
 
 
 def _taken(abuttal: Abuttal, candidates: tuple[Candidate, ...]) -> list[tuple[tuple[Abuttal, Candidate], ...]]:

@@ -191,7 +191,7 @@ def test_an_area_whose_neighborhood_was_corrected_stays_the_same_area(town: Engi
 
 
 def test_two_areas_of_one_name_in_two_streets_are_two_areas(town: Engine, tmp_path: Path) -> None:
-    there = entry(1, street="孝肃路街道", neighborhood="墨子巷社区", seq=1)
+    there = entry(1, street="孝肃路街道", neighborhood="墨子巷社区", seq=1, abuttals_text="详见附图")
     take_in(town, "ledger", annex1(tmp_path, entry(1)))
     assert take_in(town, "ledger", annex1(tmp_path, there, name="孝肃路.xlsx")).new == 1
     assert take_in(town, "ledger", annex1(tmp_path, entry(1), there)).same == 2

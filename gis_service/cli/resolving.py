@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gis_service.gazetteer.place import Place
     from gis_service.issues import Issue
     from gis_service.ledger.entries import LedgerEntry, LedgerReading
-    from gis_service.resolver import ResolverOptions
+    from gis_service.resolver import Row
 
 _EDGES = ("near", "centerline")
 _UNUSABLE = 1
@@ -91,26 +91,27 @@ def _gazetteer(files: tuple[Path, ...], report: Report) -> Gazetteer:
 def _features(
     reading: LedgerReading[LedgerEntry], gazetteer: Gazetteer, edge: str, report: Report
 ) -> Iterator[dict[str, object]]:
-    from gis_service.resolver import Edge, ResolverOptions
-
-    options = ResolverOptions(edge=Edge(edge))
-    for number, entry in enumerate(reading.entries, start=1):
-        own = tuple(issue for issue in reading.issues if issue.where.row == entry.row)
-        yield _feature(entry, gazetteer, options, own)
-        report("落图", number, len(reading.entries))
-
-
-def _feature(
-    entry: LedgerEntry, gazetteer: Gazetteer, options: ResolverOptions, own: tuple[Issue, ...]
-) -> dict[str, object]:
-    from gis_service.abuttals import parse
     from gis_service.cli.drafts import draft_feature
-    from gis_service.resolver import Hint, resolve
+    from gis_service.resolver import Edge, ResolverOptions, resolve_all
+
+    rows = [_row(entry) for entry in reading.entries]
+    found = resolve_all(
+        rows,
+        gazetteer,
+        options=ResolverOptions(edge=Edge(edge)),
+        progress=lambda done, total: report("落图", done, total),
+    )
+    for entry, row, resolution in zip(reading.entries, rows, found, strict=True):
+        own = tuple(issue for issue in reading.issues if issue.where.row == entry.row)
+        yield draft_feature(entry, row.abuttals, resolution, own)
+
+
+def _row(entry: LedgerEntry) -> Row:
+    from gis_service.abuttals import parse
+    from gis_service.resolver import Hint, Row
 
     hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
-    abuttals = parse(entry.abuttals_text)
-    resolution = resolve(abuttals, gazetteer, hint=hint, options=options)
-    return draft_feature(entry, abuttals, resolution, own)
+    return Row(parse(entry.abuttals_text), hint, (entry.area_name,) if entry.area_name else ())
 
 
 def _collection(features: Iterator[dict[str, object]], counts: Counter[str]) -> Iterator[str]:

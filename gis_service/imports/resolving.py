@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import shapely
 from shapely import LineString, MultiLineString
@@ -15,18 +15,23 @@ from gis_service.gazetteer import Gazetteer
 from gis_service.imports.report import Progress
 from gis_service.issues import Issue, Severity, Where
 from gis_service.ledger import LedgerEntry
-from gis_service.resolver import Hint, Resolution, resolve
+from gis_service.resolver import Hint, Resolution, Row, resolve_all
 
 _UNSAID = Resolution(
     ResolutionStatus.UNRESOLVED, 0.0, None, issues=(Issue("abuttals_missing", "没有填写四至范围", Severity.WARNING),)
 )
 
 
-def resolutions(entries: Sequence[LedgerEntry], gazetteer: Gazetteer, progress: Progress) -> Iterator[Resolution]:
-    """The resolution of every entry, in order."""
-    for done, entry in enumerate(entries, start=1):
-        yield _resolution(entry, gazetteer)
-        progress("四至落图", done, len(entries))
+def resolutions(entries: Sequence[LedgerEntry], gazetteer: Gazetteer, progress: Progress) -> list[Resolution]:
+    """The resolution of every entry, in order; areas that name each other share one line."""
+    rows = [_row(entry) for entry in entries]
+    found = resolve_all(rows, gazetteer, progress=lambda done, total: progress("四至落图", done, total))
+    return [one if entry.abuttals_text else _UNSAID for entry, one in zip(entries, found, strict=True)]
+
+
+def _row(entry: LedgerEntry) -> Row:
+    hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
+    return Row(parse(entry.abuttals_text), hint, (entry.area_name,) if entry.area_name else ())
 
 
 def resolution_columns(resolution: Resolution) -> dict[str, object]:
@@ -61,13 +66,6 @@ def unresolved_issue(entry: LedgerEntry, resolution: Resolution, sheet: Where) -
     reasons = "；".join(dict.fromkeys(issue.message for issue in resolution.issues)) or "原因不明"
     where = Where(file=sheet.file, sheet=sheet.sheet, row=entry.row, column="四至范围")
     return Issue(f"abuttals_{resolution.status}", f"{resolution.status.words}：{reasons}", Severity.NOTE, where)
-
-
-def _resolution(entry: LedgerEntry, gazetteer: Gazetteer) -> Resolution:
-    if not entry.abuttals_text:
-        return _UNSAID
-    hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
-    return resolve(parse(entry.abuttals_text), gazetteer, hint=hint)
 
 
 def _geojson(edge: BaseGeometry | None) -> object:

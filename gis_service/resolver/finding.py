@@ -21,8 +21,8 @@ _DIVISION_KINDS = frozenset({PlaceKind.NEIGHBORHOOD, PlaceKind.STREET, PlaceKind
 _WALLS = ("围墙", "院墙", "墙")
 _BESIDE_M = 500.0  # a landmark of a row lies in the row's division, or runs along its border
 
-Neighbours = Mapping[str, tuple[Place, ...]]
-"""Areas of other rows already resolved, by the normal form of their names."""
+Neighbours = Mapping[str, tuple[Candidate, ...]]
+"""Areas of other rows already resolved, by the normal form of their names, as sure as those rows are."""
 
 
 class Finder:
@@ -74,12 +74,9 @@ class Finder:
             return ()
         if self.is_own(abuttal):
             return tuple(Candidate(place, "小区自身范围", 1.0) for place in self.own_places)
-        found = self._neighbour(abuttal) or self._found(abuttal, wide=wide) or self._at_junction(abuttal)
+        neighbours = self._neighbours.get(normal(abuttal.anchor), ())
+        found = neighbours or self._found(abuttal, wide=wide) or self._at_junction(abuttal)
         return self._of_division(found)
-
-    def _neighbour(self, abuttal: Abuttal) -> tuple[Candidate, ...]:
-        places = self._neighbours.get(normal(abuttal.anchor), ())
-        return tuple(Candidate(place, "相邻区域的边界", 1.0) for place in places)
 
     def _found(self, abuttal: Abuttal, *, wide: bool) -> tuple[Candidate, ...]:
         names = [abuttal.anchor, *abuttal.names]

@@ -9,11 +9,13 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 from shapely.ops import substring
 
 from gis_service.abuttals.model import Side
 
 _MEETING_M = 40.0
+_FLANK_COSINE = 0.34
 _SEEN_M = 30.0  # the direction of a line at its end is that of its last 30 m
 DIRECTION = {Side.EAST: (1.0, 0.0), Side.SOUTH: (0.0, -1.0), Side.WEST: (-1.0, 0.0), Side.NORTH: (0.0, 1.0)}
 
@@ -32,12 +34,20 @@ def _split_at(ring: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np
 
 def _facing(polygon: Polygon, towards: tuple[float, float]) -> LineString:
     """The chain of the outline that faces a direction, between the outermost points across that direction."""
-    ring = np.asarray(shapely.get_coordinates(polygon.exterior))
+    ring = np.asarray(shapely.get_coordinates(orient(polygon).exterior))
     across = ring @ np.array((-towards[1], towards[0]))
     chains = _split_at(ring, int(across[:-1].argmax()), int(across[:-1].argmin()))
-    depth = [float(LineString(chain).centroid.coords[0] @ np.array(towards)) for chain in chains if len(chain) > 1]
     lines = [chain for chain in chains if len(chain) > 1]
-    return LineString(lines[int(np.argmax(depth))])
+    depth = [float(LineString(chain).centroid.coords[0] @ np.array(towards)) for chain in lines]
+    return LineString(_without_flanks(lines[int(np.argmax(depth))], towards))
+
+
+def _without_flanks(chain: np.ndarray, towards: tuple[float, float]) -> np.ndarray:
+    """The chain without what lies along the flanks: stretches at its ends that look past the direction by over 70°."""
+    steps = np.diff(chain, axis=0)
+    cosines = (steps[:, 1] * towards[0] - steps[:, 0] * towards[1]) / np.hypot(steps[:, 0], steps[:, 1])
+    facing = np.flatnonzero(cosines > _FLANK_COSINE)
+    return chain[facing[0] : facing[-1] + 2] if len(facing) else chain
 
 
 def outline(polygon_like: BaseGeometry, side: Side, *, own: bool) -> BaseGeometry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,7 +14,7 @@ from gis_service.abuttals.model import Abuttal, Abuttals
 from gis_service.codes import PlaceKind, ResolutionStatus
 from gis_service.gazetteer.gazetteer import Gazetteer
 from gis_service.gazetteer.naming import normal
-from gis_service.gazetteer.place import Place
+from gis_service.gazetteer.place import Candidate, Place
 from gis_service.issues import Issue, Mender
 from gis_service.resolver.finding import Neighbours
 from gis_service.resolver.judgements import NO_JUDGEMENTS, Judgements
@@ -45,16 +46,20 @@ def resolve_all(
     gazetteer: Gazetteer,
     *,
     options: ResolverOptions | None = None,
-    processes: int = 1,
+    processes: int | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> list[Resolution]:
-    """The resolutions of all rows in order: rows that name another row resolve after it, and meet it in one line."""
+    """The resolutions of all rows in order: rows that name another row resolve after it, and meet it in one line.
+
+    `processes`: how many work side by side when there are many rows; None takes all cores.
+    """
     options = options or ResolverOptions()
     named = _named(rows)
     waiting = {index: found for index, row in enumerate(rows) if (found := _neighbours_of(index, row, rows, named))}
     free = [index for index in range(len(rows)) if index not in waiting]
+    first = _each([rows[index] for index in free], gazetteer, options, processes or _cores())
     done: dict[int, Resolution] = {}
-    for index, resolution in zip(free, _each([rows[at] for at in free], gazetteer, options, processes), strict=True):
+    for index, resolution in zip(free, first, strict=True):
         done[index] = resolution
         progress(len(done), len(rows))
     while waiting:
@@ -117,7 +122,7 @@ def _beside(
     places: Neighbours = {
         name: tuple(found)
         for name, others in named.items()
-        if (found := [place for other in others if (place := _as_place(other, name, done))])
+        if (found := [one for other in others if (one := _as_candidate(other, name, done))])
     }
     resolution = _resolved(rows[index], gazetteer, options, places)
     if resolution.status is ResolutionStatus.RESOLVED:
@@ -126,11 +131,12 @@ def _beside(
     return replace(resolution, issues=resolution.issues + issues)
 
 
-def _as_place(index: int, name: str, done: dict[int, Resolution]) -> Place | None:
+def _as_candidate(index: int, name: str, done: dict[int, Resolution]) -> Candidate | None:
     resolution = done.get(index)
     if resolution is None or resolution.status is not ResolutionStatus.RESOLVED or resolution.geometry is None:
         return None
-    return Place(f"row-{index}", name, PlaceKind.ESTATE, resolution.geometry)
+    place = Place(f"row-{index}", name, PlaceKind.ESTATE, resolution.geometry)
+    return Candidate(place, f"相邻区域“{name}”的边界", resolution.confidence)
 
 
 def _still_open(name: str, others: tuple[int, ...], done: dict[int, Resolution]) -> Issue:
@@ -143,6 +149,10 @@ def _resolved(row: Row, gazetteer: Gazetteer, options: ResolverOptions, places: 
     return resolve(
         row.abuttals, gazetteer, hint=row.hint, options=options, judgements=row.judgements, neighbours=places
     )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Worker:

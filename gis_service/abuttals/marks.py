@@ -26,6 +26,8 @@ _VERB = any_of([*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS, *w
 _ADVERB = f"(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})"
 _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:(?!{any_of(words.NAME_HEADS)})[至到])?)")
 _BARE = re.compile(f"(?P<group>{_GROUP})")
+_HEADS = re.compile("(?:地块|片区|区域|部分|组团|范围)(?=[：(，]|[东南西北](?:至|起|到|侧|面|边|临|邻|以|抵|：))")
+_HEADED = re.compile("[东南西北](?:侧|面|边|部)[东南西北]")
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|走|[方向]?(?:[，；。)\\n]|、(?![东南西北])|$))")
@@ -82,6 +84,8 @@ def _is_label(reading: Reading, match: re.Match[str]) -> bool:
     follows = reading.chars[match.end() : match.end() + 1]
     if not _opens(reading, match.start()) or not follows or follows in "，；。\n、)的门楼线":
         return False
+    if _HEADS.match(reading.chars, match.end()):
+        return False  # 北侧地块：东至… heads a description of its own
     if match.end() in reading.glyphs.spaced or follows == "-":
         return True
     return bool(_LABEL.search(match["group"]))
@@ -94,8 +98,10 @@ def _sides(group: str) -> tuple[str, ...]:
 
 
 def _unglued(reading: Reading, mark: Mark, match: re.Match[str]) -> Mark:
-    """Only the last direction counts where the first ones are the end of a name: 文明路东南至 → 南至."""
+    """Only the last direction counts where the first ones end a name or are a heading: 文明路东南至, 南侧东至."""
     group = match["group"]
+    if _HEADED.fullmatch(group):
+        return replace(mark, start=match.start() + len(group) - 1, sides=(words.COMPASS[group[-1]],))
     if _at_boundary(reading, mark.start) or len(group) == 1 or re.search("[两二三四]", group):
         return mark
     last = [found.start() for found in re.finditer("[东南西北]", match["group"])][-1]
@@ -197,7 +203,8 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
 
 def _reads_as_name(reading: Reading, mark: Mark, *, same: bool) -> bool:
     """True for 东至县, 东至路, 西临江路 where a landmark is expected; after another side for 东至县界 too."""
-    if mark.verb in words.WEAK_VERBS and len(mark.sides) == 1:
+    headed = reading.chars[mark.start - 1 : mark.start] == "：" and not same
+    if mark.verb in words.WEAK_VERBS and len(mark.sides) == 1 and not headed:
         return True
     tail = _NAME_TAIL.match(reading.chars, mark.end)
     return bool(tail) and not (same and _TAIL_GOES_ON.match(reading.chars, tail.end() if tail else 0))

@@ -12,6 +12,7 @@ from gis_service.abuttals.assembling import assemble
 from gis_service.abuttals.brackets import find_groups, note_groups
 from gis_service.abuttals.checking import check, is_usable
 from gis_service.abuttals.cutting import cut
+from gis_service.abuttals.heading import drop_headings
 from gis_service.abuttals.inverted import add_inverted
 from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.marks import any_of, prefix_marks
@@ -106,6 +107,7 @@ STEPS: tuple[Callable[[Reading], Reading], ...] = (
     find_marks,
     tell_notes,
     find_inverted,
+    drop_headings,
     cut,
     assemble,
     read_measures,

@@ -23,11 +23,11 @@ OPPOSITE = {"E": "W", "W": "E", "N": "S", "S": "N", "NE": "SW", "SW": "NE", "NW"
 # The directions may carry one of these before the verb: 东侧至, 北面为, 西侧边界由.
 SIDE_SUFFIXES = _words(
     """
-    侧边界 面边界 边界 方向 侧 面 边 部 界 方 端 向 首
+    侧边界 面边界 侧界线 面界线 侧界限 面界限 边界线 侧界 边界 界线 界限 方向 侧 面 边 部 界 方 端 向 首
     """
 )
 # Those that name a side even without a verb: 北边清水湾大道.
-LABEL_SUFFIXES = ("侧边界", "面边界", "边界", "侧", "面", "边")
+LABEL_SUFFIXES = _words("侧边界 面边界 侧界线 面界线 侧界限 面界限 边界线 边界 界线 界限 侧 面 边")
 ADVERBS = _words(
     """
     大致 基本 主要 分别 依次 均 都 皆 则 直 又 各 再
@@ -134,7 +134,7 @@ TAILS = _words(
 )
 LINES = _words(
     """
-    南北一线 东西一线 一线 沿线 沿路 连线 边线 边界线 道边 路边 河边 湖边 江边 海边 渠边 塘边 路段 口段 沿岸
+    南北一线 东西一线 路沿石 路缘石 路牙石 路牙子 路牙 马路牙 一线 沿线 沿路 连线 边线 边界线 道边 路边 河边 湖边 江边 海边 渠边 塘边 路段 口段 沿岸
     """
 )
 KEEP_OF_LINE = {

@@ -15,6 +15,7 @@ from gis_service.issues import Issue, Severity
 
 SideIssue = tuple[Side | None, Issue]
 _SIDES = tuple(Side)
+_COUNTED = re.compile(r"(?:^|[，；。\n])[(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)、.．]+$")
 _BASE = re.compile("(?<![东南西北面侧边])以(?P<base>[^，；。\n、]{2,20}?)为(?:界|基准|中心|起点|边界|基点|起算)")
 
 
@@ -76,7 +77,13 @@ def _begins(reading: Reading, draft: _Draft, stretch: Stretch, name: str | None,
     if not same_group:
         return repeated or numbered or colon
     full = all(side in draft.sides for side in _SIDES)
-    return (repeated and (bool(name) or full)) or (numbered and colon)
+    return (repeated and (bool(name) or full or _enumerated(reading, stretch))) or (numbered and colon)
+
+
+def _enumerated(reading: Reading, stretch: Stretch) -> bool:
+    """True when ②, 2. or （二） stands right before the side."""
+    start, end = stretch.heading
+    return (end - 1 in reading.glyphs.counted and start < end) or bool(_COUNTED.search(reading.chars[start:end]))
 
 
 def _written(draft: _Draft) -> set[str]:

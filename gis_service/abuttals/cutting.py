@@ -18,7 +18,13 @@ _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
 _NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团))$"
+    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
+    r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
+)
+_WING = re.compile("[东南西北][区院片]")
+_PHASE = re.compile(
+    "(?:第?[0-9一二三四五六七八九十]{1,2}(?:期|号地块|标段)|[A-Z](?:区|地块|组团)|地块[0-9一二三四五六七八九十A-Z])"
+    "(?=[^\u9fff]{0,12}(?:路|街|道|巷|河|江|渠|湖|线|小区|花园))(?!路|街|道|巷)[：，]?"
 )
 _DISTRICT = re.compile(
     f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
@@ -44,7 +50,8 @@ def cut(reading: Reading) -> Reading:
         heading = (floor, min(mark.start, start) if mark.inverted else mark.start)
         pieces = split(reading, start, end)
         if mark.inverted:
-            pieces = _without_district(reading, pieces)
+            pieces = _without_district(reading, _without_heading(reading, pieces))
+            heading = (floor, min(mark.start, pieces[0][0])) if pieces else heading
         elif _comes_again(reading, number) and reading.chars[end:upcoming] in ("", "："):
             pieces, floor_after = _without_number(reading, pieces, floor_after)
         stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
@@ -160,10 +167,23 @@ def _past_lead(reading: Reading, start: int, end: int) -> int:
     while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨":
         if reading.chars[start] == "和" and he_begins_name(reading.chars[start + 1 : end]):
             break
+        if reading.chars.startswith(words.NAME_HEADS, start):
+            break
         start += 1
     if end - start > 3 and reading.chars[start] in "自从" and not reading.chars.startswith(words.NAME_HEADS, start):
         start += 1
     return start
+
+
+def _without_heading(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """一期甲路以东 → 甲路, where 一期 opens a clause and more is left than a name's end."""
+    if not pieces:
+        return pieces
+    start, end = pieces[0]
+    opens = start == 0 or reading.chars[start - 1] in HARD_STOPS + "：("
+    head = _PHASE.match(reading.chars, start, end) if opens else None
+    kept = head.end() if head and end - head.end() >= 2 else start
+    return (kept, end), *pieces[1:]
 
 
 def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
@@ -194,7 +214,7 @@ def _without_number(
     found = _NUMBERED.search(reading.chars, start, end)
     if found and found.end() == end:
         heading = found.start()
-    elif reading.chars[end : end + 1] == "：" and blank < end:
+    elif blank < end and (reading.chars[end : end + 1] == "：" or _WING.fullmatch(reading.chars, blank, end)):
         heading = blank
     else:
         return pieces, floor

@@ -7,13 +7,14 @@ import unicodedata
 
 from gis_service.abuttals.reading import Glyphs
 
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 _PUNCTUATION = {
     **dict.fromkeys("([{（［｛【〔〖", "("),
     **dict.fromkeys(")]}）］｝】〕〗", ")"),
-    **dict.fromkeys("—–－‐‑‒―─━~～〜∼", "-"),
+    **dict.fromkeys("—–－‐‑‒―─━~～〜∼→➔➡⇒", "-"),
     **dict.fromkeys("“”„‟\"＂「」『』‘’'＇《》〈〉", "“"),
     **dict.fromkeys(",，﹐", "，"),
-    **dict.fromkeys(";；﹔|｜‖①②③④⑤⑥⑦⑧⑨⑩", "；"),
+    **dict.fromkeys(f";；﹔|｜‖{_CIRCLED}", "；"),
     **dict.fromkeys(":：﹕∶", "："),
     **dict.fromkeys("。｡!！?？", "。"),
     **dict.fromkeys("、､﹑", "、"),
@@ -37,6 +38,7 @@ def fold(text: str) -> Glyphs:
     shown: list[str] = []
     at: list[int] = []
     spaced: set[int] = set()
+    counted: set[int] = set()
     blank = False
     for index, char in enumerate(_without_tags(text)):
         if _is_blank(char):
@@ -45,11 +47,13 @@ def fold(text: str) -> Glyphs:
         if blank:
             spaced.add(len(chars))
             blank = False
+        if char in _CIRCLED:
+            counted.add(len(chars))
         for wide in _width(char):
             chars.append(_SIMPLIFIED.get(wide, _PUNCTUATION.get(wide, wide)))
             shown.append(char if wide in _PUNCTUATION else wide)
             at.append(index)
-    return Glyphs(text, _stops("".join(chars)), "".join(shown), tuple(at), frozenset(spaced))
+    return Glyphs(text, _stops("".join(chars)), "".join(shown), tuple(at), frozenset(spaced), frozenset(counted))
 
 
 def _without_tags(text: str) -> str:

@@ -17,6 +17,7 @@ class Glyphs:
     shown: str = ""  # half-width letters and digits, otherwise as written
     at: tuple[int, ...] = ()
     spaced: frozenset[int] = frozenset()  # characters that had a blank before them
+    counted: frozenset[int] = frozenset()  # ①, ② …, which fold to a stop
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The offsets in the text as given that cover chars[start:end]."""

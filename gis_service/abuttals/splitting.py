@@ -25,8 +25,12 @@ _NEXT_SIGN = re.compile(f"[、，；。\n()-]|(?<=[{_ENDS}])[和与及](?![{_HE}
 _ROAD = "[^至、，；。()和与及]{1,10}?(?:路|街|大道|巷|公路)"
 SEGMENT = re.compile(f"(?P<road>{_ROAD})(?P<one>{_ROAD})至(?P<two>{_ROAD})(?:路)?段$")
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})$")
-_CROSSING_OF_ONE = re.compile("[^与和及、]{2,12}?(?:路|街|道|巷)(?:交叉路?口|交[汇会]处|交[汇会]口|相交处|交口)$")
+_CROSSING_OF_ONE = re.compile("[^与和及、]{1,12}?(?:路|街|道|巷)(?:交叉路?口|交[汇会]处|交[汇会]口|相交处|交口)$")
 _TAIL_OF_NAME = re.compile("[东南西北中上下一二三四五六七八九十0-9]+$")
+_GOES_ON = re.compile(
+    r"[第A-Za-z0-9一二三四五六七八九十]+(?:号|栋|幢|座|室|期|组|队|区|楼|单元|地块|弄|院)|[东南西北老新本分总]?[校院]区"
+    r"|[以之往向]?[东南西北内外]{1,2}(?:侧|面|边|岸|围墙|墙|沿|段|门|口|端|一线)|(?:道路|规划|用地)?(?:红线|中心线|围墙|沿线|一线|路口)"
+)
 _BESIDE = re.compile("[东南西北](?:侧|面|边)$")
 _BETWEEN_DIRECTIONS = re.compile(r"[东南西北]侧?$")
 
@@ -50,21 +54,26 @@ def _limited(reading: Reading, start: int, end: int) -> bool:
 
 
 def _joints(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where a joint stands outside the notes."""
+    """Where a joint or a blank stands outside the notes."""
+    signs = [found.span() for found in _JOINTS.finditer(reading.chars, start, end)]
+    touched = {index for span in signs for index in span}
+    blanks = [(index, index) for index in range(start + 1, end) if index in reading.glyphs.spaced and index not in touched]
     skip_to = start
-    for found in _JOINTS.finditer(reading.chars, start, end):
-        for opening in range(skip_to, found.start()):
+    for left, right in sorted(signs + blanks):
+        for opening in range(skip_to, left):
             if opening in reading.notes and opening >= skip_to:
                 skip_to = reading.notes[opening]
-        if found.start() >= skip_to:
-            skip_to = found.end()
-            yield found.start(), found.end()
+        if left >= skip_to:
+            skip_to = right
+            yield left, right
 
 
 def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], joint: str) -> bool:
     """True when the joint stands between two landmarks."""
     before = _bare(reading, max(left[0], left[1] - 60), left[1])
     after = reading.chars[right[0] : min(right[1], right[0] + 40)]
+    if not joint:
+        return _divides_blank(before, after)
     if joint in "、，":
         return _divides_list(before, after)
     if joint == "-":
@@ -113,6 +122,14 @@ def _divides_list(before: str, after: str) -> bool:
     if _BETWEEN_DIRECTIONS.search(before) and re.match("[东南西北]", after) and len(piece) <= 4:
         return False
     return not (not _complete(before) and _meets(piece) and not re.search("[与和及]", piece))
+
+
+def _divides_blank(before: str, after: str) -> bool:
+    """True between two whole names of three characters or more: 人民路 解放路; a blank inside a name parts nothing."""
+    following = _first(after)
+    if _GOES_ON.match(following) or _meets(after) or re.match(r"[(（]", after):
+        return False
+    return min(len(before), len(following)) >= 3 and _complete(before) and _complete(following)
 
 
 def _divides_dash(before: str, after: str) -> bool:

@@ -50,7 +50,7 @@ def _shown(reading: Reading, start: int, end: int) -> str:
     shown = reading.glyphs.shown[start:end].strip("，；。、：的\n ,;:")
     quoted = [index for index, char in enumerate(reading.glyphs.chars[start:end]) if char == "“"]
     if len(quoted) % 2 or (len(quoted) == 2 and shown[:1] + shown[-1:] in ("“”", '""', "「」", "『』", "《》")):
-        shown = shown.strip("“”\"「」『』《》")
+        shown = shown.strip('“”"「」『』《》')
     bare = re.sub("[^(（)）]", "", shown).translate(str.maketrans("（）", "()"))
     return shown.strip("()（）") if bare in ("", "(", ")", "()") and not shown.endswith((")", "）")) else shown
 
@@ -116,7 +116,9 @@ def _leading(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
         which = _WHICH.match(chars, found.end())
         start = which.end() if which else found.end()
         end = read_to = _list_end(chars, start)
-        if _SIDE.match(chars, start) or (found["in"] and _SIDE.search(_NESTED.sub("", chars[start:end]).split("、")[0])):
+        if _SIDE.match(chars, start) or (
+            found["in"] and _SIDE.search(_NESTED.sub("", chars[start:end]).split("、")[0])
+        ):
             continue
         if announced and not opens and end < len(chars) and chars[end] not in HARD_STOPS:
             continue

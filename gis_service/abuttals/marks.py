@@ -28,6 +28,9 @@ _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:
 _BARE = re.compile(f"(?P<group>{_GROUP})")
 _HEADS = re.compile("(?:地块|片区|区域|部分|组团|范围)(?=[：(，]|[东南西北](?:至|起|到|侧|面|边|临|邻|以|抵|：))")
 _HEADED = re.compile("[东南西北](?:侧|面|边|部)[东南西北]")
+_REFERS = re.compile(
+    f"(?:{any_of(words.ELSEWHERE)}|(?:均|都)?[同与](?:{words.PART_WORD})的?(?:[东南西北][侧面]?)?(?:相同|一致)?)(?=[，；。、\n)]|$)"
+)
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|走|[方向]?(?:[，；。)\\n]|、(?![东南西北])|$))")
@@ -65,7 +68,8 @@ def _candidates(reading: Reading) -> Iterator[Mark]:
         )
         yield _unglued(reading, mark, match)
     for match in _BARE.finditer(reading.chars):
-        if _is_label(reading, match):
+        refers = _REFERS.match(reading.chars, match.end()) and _opens(reading, match.start())
+        if refers or _is_label(reading, match):
             yield Mark(_sides(match["group"]), match.start(), match.end())
 
 

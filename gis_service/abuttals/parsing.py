@@ -20,6 +20,7 @@ from gis_service.abuttals.measures import read_measures
 from gis_service.abuttals.model import Abuttals
 from gis_service.abuttals.normalising import fold
 from gis_service.abuttals.reading import Glyphs, Reading
+from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
 
 MAX_CHARACTERS = 20_000
@@ -110,6 +111,7 @@ STEPS: tuple[Callable[[Reading], Reading], ...] = (
     drop_headings,
     cut,
     assemble,
+    take_over,
     read_measures,
     read_ring,
     check,

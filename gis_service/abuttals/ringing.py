@@ -13,7 +13,9 @@ from gis_service.abuttals.model import Abuttal, AbuttalsPart
 from gis_service.abuttals.reading import Reading
 
 _ENCLOSED = re.compile(
-    any_of(("围合", "合围", "围成", "所围", "围闭", "闭合", "构成", "区域内", "环线", "组成的", "区域", "一线以内", "以内"))
+    any_of(
+        ("围合", "合围", "围成", "所围", "围闭", "闭合", "构成", "区域内", "环线", "组成的", "区域", "一线以内", "以内")
+    )
 )
 _LONGEST = 400
 _NAME = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{2,20}$")

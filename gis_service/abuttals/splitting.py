@@ -57,7 +57,9 @@ def _joints(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
     """Where a joint or a blank stands outside the notes."""
     signs = [found.span() for found in _JOINTS.finditer(reading.chars, start, end)]
     touched = {index for span in signs for index in span}
-    blanks = [(index, index) for index in range(start + 1, end) if index in reading.glyphs.spaced and index not in touched]
+    blanks = [
+        (index, index) for index in range(start + 1, end) if index in reading.glyphs.spaced and index not in touched
+    ]
     skip_to = start
     for left, right in sorted(signs + blanks):
         for opening in range(skip_to, left):

@@ -55,7 +55,9 @@ _LINES = re.compile(f"(?:{any_of(words.LINES)}|(?<![东南西北])(?:边界|边�
 _NAMED_ENOUGH = words.GENERIC_ENDS - {"环"}
 _NO_KERB = {"口段": "", "道边": "路街"}
 _OTHER_ZONES = "的(?:封控|管控|防范|中风险|低风险|高风险|其他|其余|剩余)(?:区域|区|地区|范围)"
-_TAILS = re.compile(f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=..)(?:以及|及|与))$")
+_TAILS = re.compile(
+    f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=[路街道巷河江湖线桥村园区学])起(?:点)?|(?<=..)(?:以及|及|与))$"
+)
 _MARKS_BEHIND = "，。；、：“ \n-."
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 

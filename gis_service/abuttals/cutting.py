@@ -164,7 +164,7 @@ def _past_lead(reading: Reading, start: int, end: int) -> int:
         long_enough = end - found.end() >= 2
         if long_enough and (len(found[0]) > 1 or found.start() == start):
             start = found.end()
-    while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨":
+    while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨以":
         if reading.chars[start] == "和" and he_begins_name(reading.chars[start + 1 : end]):
             break
         if reading.chars.startswith(words.NAME_HEADS, start):

@@ -18,6 +18,9 @@ _BESIDE = re.compile(
     f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
 )
 _BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?=[，；。、)\n]|$|区域|地块|片区)")
+_AS_BORDER = re.compile(
+    "(?:[为作]|即)(?P<one>[东南西北])(?:侧|面|边|部)?(?:边界线?|界限|界线|界|边线|至)(?=[，；。、)\n]|$)"
+)
 _CLAUSE = re.compile("[^，；。\n()：]+")
 _ITEM = re.compile(
     f"(?:[东南西北](?:侧|面|边)|[以之][东南西北])(?:的|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围|“|$)"
@@ -33,7 +36,20 @@ def add_inverted(reading: Reading) -> Reading:
     beside = [] if reading.marks else _beside(reading) or ([] if loose else _loose(reading, _BARE))
     if len({side for mark in (*loose, *beside) for side in mark.sides}) < 2:
         beside = []
-    return replace(reading, marks=tuple(sorted((*reading.marks, *loose, *beside), key=lambda mark: mark.start)))
+    borders = tuple(_as_border(reading))
+    over = {index for mark in borders for index in range(mark.start, mark.end)}
+    kept = [mark for mark in reading.marks if mark.start not in over]
+    return replace(reading, marks=tuple(sorted((*kept, *loose, *beside, *borders), key=lambda mark: mark.start)))
+
+
+def _as_border(reading: Reading) -> Iterator[Mark]:
+    """以人民路为东界: behind the landmark like an inverted mark, and yet the side that it names."""
+    spans = {index for found in _AS_BORDER.finditer(reading.chars) for index in range(*found.span())}
+    owners = {mark.end: mark for mark in reading.marks if mark.start not in spans}
+    for found in _AS_BORDER.finditer(reading.chars):
+        mark = Mark((words.COMPASS[found["one"]],), found.start(), found.end(), inverted=True)
+        if found.start() not in reading.aside and not _governed(reading, mark, owners):
+            yield mark
 
 
 def _beside(reading: Reading) -> list[Mark]:

@@ -28,6 +28,8 @@ _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:
 _BARE = re.compile(f"(?P<group>{_GROUP})")
 _HEADS = re.compile("(?:地块|片区|区域|部分|组团|范围)(?=[：(，]|[东南西北](?:至|起|到|侧|面|边|临|邻|以|抵|：))")
 _HEADED = re.compile("[东南西北](?:侧|面|边|部)[东南西北]")
+_AGAIN = re.compile(f"(?!{any_of(words.NAME_HEADS)})[至到](?=[^路街巷道县村镇桥岛]{{2}})")
+_GLUED = ("临", "邻", "接", "靠", "连", "濒", "依", "傍")
 _REFERS = re.compile(
     f"(?:{any_of(words.ELSEWHERE)}|(?:均|都)?[同与](?:{words.PART_WORD})的?(?:[东南西北][侧面]?)?(?:相同|一致)?)(?=[，；。、\n)]|$)"
 )
@@ -46,10 +48,20 @@ def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
     found = [mark for mark in _candidates(reading) if mark.start not in reading.aside]
     styles = {_style(mark, reading) for mark in found if _at_boundary(reading, mark.start)}
     kept = sorted((mark for mark in found if _holds(reading, mark, styles)), key=lambda mark: (mark.start, -mark.end))
+    kept = sorted((*kept, *_glued(reading, found, kept)), key=lambda mark: (mark.start, -mark.end))
     labels = {side for mark in kept if not mark.verb for side in mark.sides}
     if len(labels | {side for mark in kept if mark.verb for side in mark.sides}) < 2:
         kept = [mark for mark in kept if mark.verb]
     return tuple(_settle(reading, kept))
+
+
+def _glued(reading: Reading, found: list[Mark], kept: list[Mark]) -> list[Mark]:
+    """东临A路南接B路西靠C路: weak verbs behind whole landmarks, where every side comes once and three or more do."""
+    more = [mark for mark in found if mark.verb in _GLUED and len(mark.sides) == 1 and mark not in kept]
+    more = [mark for mark in more if reading.chars[mark.start - 1 : mark.start] in words.GENERIC_ENDS]
+    sides = [side for mark in (*kept, *more) for side in mark.sides]
+    once = len(sides) == len(set(sides)) >= 3 and bool(kept) and kept[0].verb in words.WEAK_VERBS
+    return more if once else []
 
 
 def _candidates(reading: Reading) -> Iterator[Mark]:
@@ -57,10 +69,12 @@ def _candidates(reading: Reading) -> Iterator[Mark]:
     for match in _MARK.finditer(reading.chars):
         verb = _shortened(reading, match)
         end = match.end() if verb == match["verb"] or not match["verb"] else match.start("verb") + len(verb)
+        again = _AGAIN.match(reading.chars, end) if verb in words.STRONG_VERBS else None
         mark = Mark(
             sides=_sides(match["group"]),
             start=match.start(),
-            end=end,
+            end=again.end() if again else end,
+            doubled=bool(again),
             verb=verb or "：",
             closed=verb in words.OPENING_VERBS,
             each=match["adverb"].startswith(words.DISTRIBUTIVE),
@@ -77,7 +91,7 @@ def _shortened(reading: Reading, match: re.Match[str]) -> str:
     """The verb without a last word that begins the name behind it: 临接龙桥横街, 西边临江街."""
     verb = match["verb"] or ""
     last = match.end("verb") - 1
-    spare = len(verb) > 1 or _LABEL.search(match["group"])
+    spare = len(verb) > 1 or _LABEL.search(match["group"]) or match["group"].endswith("界")
     if verb[-1:] in (*words.WEAK_VERBS, "于") and spare and _NAME_HEAD.match(reading.chars, last):
         return verb[:-1]
     return verb
@@ -178,7 +192,15 @@ def _is_county(reading: Reading, mark: Mark) -> bool:
     after = reading.chars[mark.end : mark.end + 2]
     if not after.startswith("县") or after[1:].startswith(words.NAME_TAIL_CONTINUES) or len(after) < 2:
         return False
-    return (not _at_boundary(reading, mark.start) and after[1] not in _SEPARATORS) or _placed(reading, mark)
+    if not _at_boundary(reading, mark.start):
+        return after[1] not in _SEPARATORS
+    return _placed(reading, mark) or _said_again(reading, mark)
+
+
+def _said_again(reading: Reading, mark: Mark) -> bool:
+    """True for 东至县医院（东至人民路…: the side itself comes later in the same part of the sentence."""
+    ahead = re.split("[；。\n]", reading.chars[mark.end : mark.end + 200], maxsplit=1)[0]
+    return bool(re.search(f"{reading.chars[mark.start]}[侧面边]?(?:[至到临邻起靠接抵]|以(?![东南西北]))", ahead))
 
 
 def _placed(reading: Reading, mark: Mark) -> bool:

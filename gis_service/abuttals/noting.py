@@ -11,8 +11,8 @@ from gis_service.abuttals.reading import Glyphs
 
 _STATE = re.compile(f"(?:{any_of(words.STATES)})$")
 _LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
-_FROM = "(?:[东南西北](?=[自从由起])[自从由]?起?|自|从|由|起)?"
-_TO = "起?，?[东南西北]?(?:至|到|止于?|-)"
+_FROM = "(?:[东南西北](?=[自从由起至到])[自从由至到]?起?|自|从|由|起)?"
+_TO = "起?[，、]?[东南西北]?(?:至|到|止于?|-)"
 _LIMITS = re.compile(
     f"{_FROM}(?P<one>[^至到，]{{2,20}}?)(?:{_TO}(?P<two>[^，]{{2,20}}?)止?|[与和](?P<other>[^，]{{2,20}}?)之?间)(?:的?段|之间)?$"
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from gis_service.abuttals import words
 from gis_service.abuttals.asides import set_aside
 from gis_service.abuttals.assembling import assemble
-from gis_service.abuttals.brackets import find_groups, note_groups
+from gis_service.abuttals.brackets import find_groups, limiting_groups, note_groups
 from gis_service.abuttals.checking import check, is_usable
 from gis_service.abuttals.cutting import cut
 from gis_service.abuttals.heading import drop_headings
@@ -22,6 +22,7 @@ from gis_service.abuttals.normalising import fold
 from gis_service.abuttals.reading import Glyphs, Reading
 from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
+from gis_service.abuttals.wordless import wordless_marks
 
 MAX_CHARACTERS = 20_000
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})")
@@ -69,7 +70,7 @@ def pair_brackets(reading: Reading) -> Reading:
 
 def find_marks(reading: Reading) -> Reading:
     """The reading with the marks that stand before their anchors."""
-    return replace(reading, marks=prefix_marks(reading))
+    return replace(reading, marks=prefix_marks(reading) or wordless_marks(reading))
 
 
 def tell_notes(reading: Reading) -> Reading:
@@ -78,7 +79,8 @@ def tell_notes(reading: Reading) -> Reading:
     by_group: dict[int, int] = {}
     for mark in inverted:
         by_group[reading.group_of[mark.start]] = by_group.get(reading.group_of[mark.start], 0) + 1
-    speaking = [mark.start for mark in reading.marks]
+    limiting = limiting_groups(reading)
+    speaking = [mark.start for mark in reading.marks if reading.group_of[mark.start] not in limiting]
     speaking += [mark.start for mark in inverted if by_group[reading.group_of[mark.start]] >= 2]
     return replace(reading, notes=note_groups(reading.groups, reading.group_of, speaking))
 

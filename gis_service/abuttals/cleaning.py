@@ -12,6 +12,7 @@ from gis_service.abuttals.model import Abuttal, Basis, Side
 from gis_service.abuttals.noting import Note, alike, read_note
 from gis_service.abuttals.numerals import LENGTH, metres
 from gis_service.abuttals.reading import Mark, Reading
+from gis_service.abuttals.referring import refers
 from gis_service.abuttals.splitting import SEGMENT
 
 
@@ -168,6 +169,8 @@ def _unoffset(shape: Shape) -> Shape:
 
 def _unposition(shape: Shape) -> Shape:
     """No 以东, 东侧, 北沿, 南岸; on the far side of the landmark they mean its far edge."""
+    if refers(shape.words):
+        return shape  # 同一期北侧
     for pattern in (_BANK, _POSITION):
         found = pattern.search(shape.words)
         if found and found.start() >= 2:

@@ -190,17 +190,19 @@ def _is_closed(reading: Reading, mark: Mark, bounded: bool) -> bool:
 def _is_county(reading: Reading, mark: Mark) -> bool:
     """True for 东至县 as a place, which 位于 or a province goes before."""
     after = reading.chars[mark.end : mark.end + 2]
+    if after.startswith("县") and _heads_bracket(reading, mark):
+        return True
     if not after.startswith("县") or after[1:].startswith(words.NAME_TAIL_CONTINUES) or len(after) < 2:
         return False
-    if not _at_boundary(reading, mark.start):
-        return after[1] not in _SEPARATORS
-    return _placed(reading, mark) or _said_again(reading, mark)
+    if not _at_boundary(reading, mark.start) and after[1] not in _SEPARATORS:
+        return True
+    return _placed(reading, mark)
 
 
-def _said_again(reading: Reading, mark: Mark) -> bool:
-    """True for 东至县医院（东至人民路…: the side itself comes later in the same part of the sentence."""
-    ahead = re.split("[；。\n]", reading.chars[mark.end : mark.end + 200], maxsplit=1)[0]
-    return bool(re.search(f"{reading.chars[mark.start]}[侧面边]?(?:[至到临邻起靠接抵]|以(?![东南西北]))", ahead))
+def _heads_bracket(reading: Reading, mark: Mark) -> bool:
+    """True for 东至县医院（东至人民路…: a bracket follows that names the side itself."""
+    again = f"[^，；。、\n()]{{1,20}}\\([^()]{{0,100}}{reading.chars[mark.start]}[侧面边]?[至到临邻起靠接抵]"
+    return bool(re.match(again, reading.chars[mark.end : mark.end + 140]))
 
 
 def _placed(reading: Reading, mark: Mark) -> bool:

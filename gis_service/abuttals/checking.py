@@ -19,6 +19,7 @@ _UNNAMED = frozenset(words.UNNAMED)
 _WIDTH = f"约?宽?约?{LENGTH}宽?的?".replace("?P<number>", "?:").replace("?P<unit>", "?:")
 _LEADS = re.compile(f"(?:{any_of(words.UNNAMED_LEADS)}|{_WIDTH})+")
 _TAILS = re.compile(f"(?:{any_of(words.UNNAMED_TAILS)})+$")
+_ROW = re.compile("[0-9一二三四五六七八九十]排$|(?:相邻|之间|间)的?(?:小?巷道?|小?路|道路|空地|通道)$")
 _DOOR = re.compile("[0-9]{1,4}(?:号|栋|幢|座)楼?")
 _STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
 _LOCATOR = re.compile(
@@ -85,7 +86,12 @@ def _is_unnamed(anchor: str) -> bool:
     bare = anchor[lead.end() :] if lead else anchor
     empty = len(anchor) < 2 or not bare or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor)
     nouns = {anchor, bare, _TAILS.sub("", anchor), _TAILS.sub("", bare)}
-    return empty or bool(nouns & _UNNAMED) or bool(_ONLY_METRES.fullmatch(anchor) or _DOOR.fullmatch(anchor))
+    return (
+        empty
+        or bool(_ROW.search(anchor))
+        or bool(nouns & _UNNAMED)
+        or bool(_ONLY_METRES.fullmatch(anchor) or _DOOR.fullmatch(anchor))
+    )
 
 
 def _side_issues(part: AbuttalsPart) -> list[SideIssue]:

@@ -137,7 +137,11 @@ def _pair(name: str) -> bool:
 def _unsegment(shape: Shape) -> Shape:
     """A路B路至C路段 is A路, limited."""
     found = SEGMENT.match(shape.words)
-    return replace(shape, words=found["road"], limits=(found["one"], found["two"])) if found else shape
+    return (
+        replace(shape, words=found["road"], limits=(found["one"] or found["one2"], found["two"] or found["two2"]))
+        if found
+        else shape
+    )
 
 
 def _unlength(shape: Shape) -> Shape:

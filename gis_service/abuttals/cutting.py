@@ -21,6 +21,8 @@ _NUMBERED = re.compile(
     r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
     r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
 )
+# 主大街南侧木木超市以东: the road only tells where the landmark is.
+_PLACED = re.compile("[\u4e00-\u9fff0-9]{2,12}?(?:路|街|大道|巷|道)[东南西北](?:侧|面|边)(?![路街巷])")
 _WING = re.compile("[东南西北][区院片]")
 _PHASE = re.compile(
     "(?:第?[0-9一二三四五六七八九十]{1,2}(?:期|号地块|标段)|[A-Z](?:区|地块|组团)|地块[0-9一二三四五六七八九十A-Z])"
@@ -29,7 +31,7 @@ _PHASE = re.compile(
 _DISTRICT = re.compile(
     f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
 )
-_VILLAGE = re.compile("[\u4e00-\u9fff]{2,5}?村(?=[^东南西北中口委村][^，；。]{2})")
+_VILLAGE = re.compile("[\u4e00-\u9fff]{2,5}?(?:村|社区)(?=[^东南西北中口委村][^，；。]{2})")
 _UNIT = re.compile("[0-9一二三四五六七八九十]{1,2}[组社队]")
 _TOO_SHORT_REST = re.compile(
     r"(?:[东南西北中上下前后新老内外]{0,2}(?:大道|大街|路|街|巷|道|河|桥|口|门|里)|[口场民政中府委医前后边口]).{0,1}$|[口场民政府委]"
@@ -73,7 +75,7 @@ def _limit(reading: Reading, number: int, upcoming: int) -> int:
     if following is None or not following.inverted:
         return upcoming
     start, _ = _before(reading, following, reading.marks[number].end, single=True)
-    return start
+    return start if start >= reading.marks[number].end else upcoming
 
 
 def _after(reading: Reading, mark: Mark, limit: int) -> tuple[int, int]:
@@ -124,11 +126,11 @@ def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
 
 def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -> tuple[int, int]:
     """The stretch before 以东: back to a stop, a bracket or a colon; a quoted list counts as a whole."""
-    end = mark.start
+    end = _before_bracket(reading, mark.start)
     quoted = end > floor and reading.chars[end - 1] == "“"
     start = end - (1 if quoted else 0)
     stops = "“" if quoted else HARD_STOPS + "：“" + ("、" if single else "")
-    lowest = max(floor, end - _LOOK_BACK)
+    lowest = max(floor if end == mark.start else 0, end - _LOOK_BACK)
     while start > lowest:
         note = _note_ending(reading, start, lowest)
         if note is not None:
@@ -138,6 +140,15 @@ def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -
             break
         start -= 1
     return _past_lead(reading, start, end), end
+
+
+def _before_bracket(reading: Reading, end: int) -> int:
+    """The end of the name in 人民路（西至A，东至B）以北: before the bracket that speaks of other sides."""
+    group = reading.group_of[end - 1]
+    if reading.chars[end - 1] != ")" or group < 0:
+        return end
+    opening = reading.groups[group].open
+    return end if opening in reading.notes or opening <= 0 else opening
 
 
 def _note_ending(reading: Reading, index: int, lowest: int) -> int | None:
@@ -170,6 +181,8 @@ def _past_lead(reading: Reading, start: int, end: int) -> int:
         if reading.chars.startswith(words.NAME_HEADS, start):
             break
         start += 1
+    if (placed := _PLACED.match(reading.chars, start, end)) and end - placed.end() >= 3:
+        start = placed.end()
     if end - start > 3 and reading.chars[start] in "自从" and not reading.chars.startswith(words.NAME_HEADS, start):
         start += 1
     return start
@@ -196,7 +209,7 @@ def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> 
         if found[0].endswith(words.NOT_DISTRICTS) or len(rest) < 2 or _TOO_SHORT_REST.match(rest):
             break
         start = found.end()
-    if (village := _VILLAGE.match(reading.chars, start, end)) and reading.chars[end - 1] in "路街道巷河渠线":
+    if (village := _VILLAGE.match(reading.chars, start, end)) and reading.chars[end - 1] in "路街道巷河渠线段":
         start = village.end()
         if unit := _UNIT.match(reading.chars, start, end):
             start = unit.end() if end - unit.end() >= 2 else start

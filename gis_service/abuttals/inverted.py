@@ -81,12 +81,17 @@ def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]
         yield Mark(tuple(words.OPPOSITE[side] for side in towards), found.start(), found.end(), inverted=True)
+        if reading.chars[found.end() : found.end() + 1] in tuple("至到") and pattern is _TO_THE:  # A以南至B
+            yield Mark(tuple(towards), found.end(), found.end() + 1, verb="至")
 
 
 def _governed(reading: Reading, mark: Mark, owners: dict[int, Mark]) -> bool:
     """True within the clause of a mark such as 东起, which wins; yet 南至A路、B路以东 has a new side after the 、."""
     soft = False
-    for index in range(mark.start - 1, max(-1, mark.start - _LOOK_BACK), -1):
+    behind = mark.start - 1
+    if reading.chars[behind : mark.start] == ")" and reading.group_of[behind] >= 0:
+        behind = reading.groups[reading.group_of[behind]].open  # 人民路（西至A，东至B）以北
+    for index in range(behind, max(-1, mark.start - _LOOK_BACK), -1):
         if owner := owners.get(index + 1):
             return not soft or _parallel(owner, mark)
         if reading.chars[index] in HARD_STOPS:

@@ -25,7 +25,10 @@ _GROUP = f"(?:东南西北|东西南北|{_ONE}(?:[、和与及/]?{_ONE}){{0,3}})
 _VERB = any_of([*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS, *words.EXTENDING_VERBS])
 _ADVERB = f"(?P<adverb>(?:{any_of(words.ADVERBS)}){{0,2}})"
 _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:(?!{any_of(words.NAME_HEADS)})[至到])?)")
-_BARE = re.compile(f"(?P<group>{_GROUP})")
+# 南面东湖路: a second direction belongs to the name unless it has a word for the side or a sign of its own.
+_SUFFIXED = f"(?:{_DIRECTION})(?:{any_of(words.LABEL_SUFFIXES)})"
+_BARE = re.compile(f"(?P<group>{_SUFFIXED}(?:[、和与及/]?{_SUFFIXED}){{0,3}}|{_GROUP})")
+_LABEL_INSIDE = "(?<=[^，；。\n、：()与和及])[东南西北][侧面](?=[\u4e00-\u9fff]{2})(?![的门楼线至])"
 _HEADS = re.compile("(?:地块|片区|区域|部分|组团|范围)(?=[：(，]|[东南西北](?:至|起|到|侧|面|边|临|邻|以|抵|：))")
 _HEADED = re.compile("[东南西北](?:侧|面|边|部)[东南西北]")
 _AGAIN = re.compile(f"(?!{any_of(words.NAME_HEADS)})[至到](?=[^路街巷道县村镇桥岛]{{2}})")
@@ -58,9 +61,11 @@ def prefix_marks(reading: Reading) -> tuple[Mark, ...]:
 def _glued(reading: Reading, found: list[Mark], kept: list[Mark]) -> list[Mark]:
     """东临A路南接B路西靠C路: weak verbs behind whole landmarks, where every side comes once and three or more do."""
     more = [mark for mark in found if mark.verb in _GLUED and len(mark.sides) == 1 and mark not in kept]
+    if kept and not kept[0].verb:
+        more += [Mark(_sides(one[0]), *one.span()) for one in re.finditer(_LABEL_INSIDE, reading.chars)]
     more = [mark for mark in more if reading.chars[mark.start - 1 : mark.start] in words.GENERIC_ENDS]
     sides = [side for mark in (*kept, *more) for side in mark.sides]
-    once = len(sides) == len(set(sides)) >= 3 and bool(kept) and kept[0].verb in words.WEAK_VERBS
+    once = len(sides) == len(set(sides)) >= 3 and bool(kept) and kept[0].verb in ("", *words.WEAK_VERBS)
     return more if once else []
 
 
@@ -80,6 +85,8 @@ def _candidates(reading: Reading) -> Iterator[Mark]:
             each=match["adverb"].startswith(words.DISTRIBUTIVE),
             extends=verb in words.EXTENDING_VERBS,
         )
+        if reading.chars[mark.start - 1 : mark.start] in tuple("往向") and _runs_on(reading, mark):
+            mark = replace(mark, start=mark.start - 1)
         yield _unglued(reading, mark, match)
     for match in _BARE.finditer(reading.chars):
         refers = _REFERS.match(reading.chars, match.end()) and _opens(reading, match.start())
@@ -100,13 +107,22 @@ def _shortened(reading: Reading, match: re.Match[str]) -> str:
 def _is_label(reading: Reading, match: re.Match[str]) -> bool:
     """北边清水湾大道, 东 学院路: no verb, but the start of a clause and a word for the side or a blank after it."""
     follows = reading.chars[match.end() : match.end() + 1]
-    if not _opens(reading, match.start()) or not follows or follows in "，；。\n、)的门楼线":
+    opens = _opens(reading, match.start()) or _follows_label(reading, match.start())
+    if not opens or not follows or follows in "，；。\n、)的门楼线":
         return False
     if _HEADS.match(reading.chars, match.end()):
         return False  # 北侧地块：东至… heads a description of its own
     if match.end() in reading.glyphs.spaced or follows == "-":
         return True
     return bool(_LABEL.search(match["group"]))
+
+
+def _follows_label(reading: Reading, index: int) -> bool:
+    """True behind 与 in 南面A路与北面B路: the clause began with such a word."""
+    if reading.chars[index - 1 : index] not in tuple("与和及"):
+        return False
+    clause = re.split("[，；。\n、：(]", reading.chars[max(0, index - 40) : index])[-1]
+    return bool(re.match("[东南西北][侧面边](?!.*[东南西北][侧面边])", clause))
 
 
 def _sides(group: str) -> tuple[str, ...]:
@@ -146,7 +162,7 @@ def _opens(reading: Reading, index: int) -> bool:
 
 def _style(mark: Mark, reading: Reading) -> tuple[bool, str]:
     """How a mark is written: with a word for the side or without, and by which verb."""
-    return bool(re.search(_SUFFIX, reading.chars[mark.start : mark.end])), mark.verb
+    return bool(re.search(_SUFFIX, reading.chars[mark.start : mark.end].lstrip("往向"))), mark.verb
 
 
 def _holds(reading: Reading, mark: Mark, styles: set[tuple[bool, str]]) -> bool:
@@ -171,6 +187,13 @@ def _tells_a_way(reading: Reading, mark: Mark) -> bool:
         return bool(re.match(_DIRECTION, after))
     straight = "正" in (before, reading.chars[mark.start])
     return before in ("往", "向", "朝") or (straight and not _at_boundary(reading, mark.start - 1))
+
+
+def _runs_on(reading: Reading, mark: Mark) -> bool:
+    """True for 西至 in 东起A往西至B: the clause began at the opposite side."""
+    clause = re.split("[，；。\n]", reading.chars[max(0, mark.start - 60) : mark.start])[-1]
+    opposite = words.OPPOSITE[mark.sides[0]]
+    return bool(re.search(f"(?:^|[：(、]){words.COMPASS_WORDS[opposite]}(?:起|自|从)[^，；。]*$", clause))
 
 
 def _begins_another_word(reading: Reading, mark: Mark) -> bool:

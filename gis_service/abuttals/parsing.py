@@ -22,6 +22,7 @@ from gis_service.abuttals.normalising import fold
 from gis_service.abuttals.reading import Glyphs, Reading
 from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
+from gis_service.abuttals.routing import without_routes
 from gis_service.abuttals.wordless import wordless_marks
 
 MAX_CHARACTERS = 20_000
@@ -70,7 +71,8 @@ def pair_brackets(reading: Reading) -> Reading:
 
 def find_marks(reading: Reading) -> Reading:
     """The reading with the marks that stand before their anchors."""
-    return replace(reading, marks=prefix_marks(reading) or wordless_marks(reading))
+    marks = prefix_marks(reading) or wordless_marks(reading)
+    return replace(reading, marks=without_routes(reading.chars, marks))
 
 
 def tell_notes(reading: Reading) -> Reading:

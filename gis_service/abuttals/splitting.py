@@ -9,7 +9,7 @@ from gis_service.abuttals import words
 from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.reading import Reading
 
-_JOINTS = re.compile("以及|再?转出至|转入|连接|、|，|-|/|和|与|及|暨|至|接(?![壤口龙官])|转")
+_JOINTS = re.compile("[往向][东南西北](?:至|到)|以及|再?转出至|转入|连接|、|，|-|/|和|与|及|暨|至|接(?![壤口龙官])|转")
 _JUNCTION = re.compile(any_of(words.JUNCTION_WORDS))
 _COUNTED = re.compile(r"(?:[0-9]+|[一二三四五六七八九十]+|[A-Za-z])$")
 _COUNTED_ON = re.compile(
@@ -22,8 +22,12 @@ _NOUN = re.compile(f"(?:{any_of(words.GENERIC_NOUNS)})$")
 _CODE = re.compile(r"(?:国道|省道|县道|乡道|[GSXYC])\d{1,4}$")
 _ENDS, _HE = "".join(sorted(words.GENERIC_ENDS)), "".join(sorted(words.WORDS_WITH_HE))
 _NEXT_SIGN = re.compile(f"[、，；。\n()-]|(?<=[{_ENDS}])[和与及](?![{_HE}])")
+_ROAD_END = "(?:路|街|大道|巷)"
 _ROAD = "[^至、，；。()和与及]{1,10}?(?:路|街|大道|巷|公路)"
-SEGMENT = re.compile(f"(?P<road>{_ROAD})(?P<one>{_ROAD})至(?P<two>{_ROAD})(?:路)?段$")
+SEGMENT = re.compile(
+    f"(?P<road>{_ROAD})(?:(?P<one>{_ROAD})至(?P<two>{_ROAD})(?:路)?段"
+    f"|[东南西北](?:起[自于]?|自|从|由)(?P<one2>{_ROAD})[往向]?[东南西北](?:至|到|止)(?P<two2>{_ROAD})段?)$"
+)
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})$")
 _CROSSING_OF_ONE = re.compile("[^与和及、]{1,12}?(?:路|街|道|巷)(?:交叉路?口|交[汇会]处|交[汇会]口|相交处|交口)$")
 _TAIL_OF_NAME = re.compile("[东南西北中上下一二三四五六七八九十0-9]+$")
@@ -82,9 +86,12 @@ def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], jo
         return _divides_dash(before, after)
     if not before or not after:
         return False
+    if joint[0] in "往向":
+        return True
     if joint[0] in "至接转连再/":
         return _leads_on(before, after)
-    apart = _complete(before) and not _meets(after) and not (joint == "和" and he_begins_name(after))
+    whole = _complete(before) or _shares_stem(before, after)
+    apart = whole and not _meets(after) and not (joint == "和" and he_begins_name(after))
     return apart and len(before) >= 2 and len(_first(after)) >= 2
 
 
@@ -159,6 +166,12 @@ def he_begins_name(after: str) -> bool:
     """True for the words behind 和 in 团结路和平巷 or 和平南路, but not in 和安康路 or 和园丁花园."""
     stem = _TAIL_OF_NAME.sub("", _NOUN.sub("", _first(after)))
     return after[:1] in words.WORDS_WITH_HE and len(stem) <= 1
+
+
+def _shares_stem(before: str, after: str) -> bool:
+    """True for 前进北及前进中路: two stretches of one road, named once with its generic word."""
+    stem = re.split("[东南西北中]", before[::-1], maxsplit=1)[-1][::-1] if before[-1:] in tuple("东南西北中") else ""
+    return len(stem) >= 2 and bool(re.match(f"{re.escape(stem)}[东南西北中]{_ROAD_END}", after))
 
 
 def _meets(after: str) -> bool:

@@ -19,7 +19,7 @@ _EXCEPTED = re.compile(r"除外")
 _LEADING = re.compile(f"(?:(?P<out>{any_of(words.EXCLUDING)})|(?P<in>{any_of(words.INCLUDING)}))")
 _ANNOUNCED = re.compile("(?:范围|区域|辖区|片区)(?:为|内)?$")
 _WHICH = re.compile("(?:了?(?:以下|下列|如下)[^，；。、：“(]{0,8}：?|：)")
-_SIDE = re.compile("[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
+_SIDE = re.compile("(?<![以之])[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
 _NO_ITEM = re.compile(f"[以之][东南西北]|面积|约|平方|公顷|{any_of([*words.CLOSINGS, *words.ENCLOSURE])}")
 _A_ROAD = re.compile("[\u4e00-\u9fff]{1,8}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
 _NESTED = re.compile("[(“][^()“]*[)“]")
@@ -98,7 +98,7 @@ def _clause_start(chars: str, end: int) -> int:
 def _is_item(clause: str, *, road: bool) -> bool:
     """True for a clause that only names something: no side, no measure, no sentence; a road only where roads go on."""
     bare = _NESTED.sub("", clause).removeprefix("其中")
-    if "“" in clause and not bare.strip("、"):
+    if "“" in clause and len(bare.strip("、")) <= 6:
         return True
     if not 2 <= len(bare) <= 60 or _SIDE.search(bare) or _NO_ITEM.search(bare):
         return False

@@ -76,7 +76,10 @@ def _begins(reading: Reading, draft: _Draft, stretch: Stretch, name: str | None,
     colon = bool(name) and reading.chars[stretch.mark.start - 1 : stretch.mark.start] == "："
     if not same_group:
         return repeated or numbered or colon
+    before = reading.chars[stretch.pieces[0][0] - 1 : stretch.pieces[0][0]] if stretch.pieces else ""
     full = all(side in draft.sides for side in _SIDES)
+    if stretch.mark.inverted:  # A以东以南、B以西、C以东 goes on; after a full stop another ring may begin
+        full = len(draft.sides) >= 3 if before in ("；", "。") else full and before not in ("、", "-")
     return (repeated and (bool(name) or full or _enumerated(reading, stretch))) or (numbered and colon)
 
 

@@ -104,6 +104,8 @@ def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, 
 
 def _is_position(behind: str) -> bool:
     """True for words behind a bracket that name nothing: 以南 in 绕城高速（G1503）以南."""
+    if not behind:
+        return False
     shape = Shape(behind, 0, "E")
     for step in STEPS[1:]:
         shape = step(shape)

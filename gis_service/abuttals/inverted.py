@@ -21,6 +21,9 @@ _BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?=[，�
 _AS_BORDER = re.compile(
     "(?:[为作]|即)(?P<one>[东南西北])(?:侧|面|边|部)?(?:边界线?|界限|界线|界|边线|至)(?=[，；。、)\n]|$)"
 )
+_LEADS_TO = re.compile("[至到](?![^，；。、\n)]*[以之][东南西北])")
+_ROUTE = re.compile("途经|沿线")
+_CLAUSE_START = re.compile("[，；。、\n(：]")
 _CLAUSE = re.compile("[^，；。\n()：]+")
 _ITEM = re.compile(
     f"(?:[东南西北](?:侧|面|边)|[以之][东南西北])(?:的|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围|“|$)"
@@ -77,11 +80,13 @@ def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
         before = reading.chars[found.start() - 1 : found.start()]
         if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
             continue
+        if _ROUTE.search(_CLAUSE_START.split(reading.chars[max(0, found.start() - 60) : found.start()])[-1]):
+            continue  # 沿线途经建新东路以东至… is a way and no side
         if found.start("one") in starts or found.start() in marked:  # 南以南二环路为界 begins a side, it ends none
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]
         yield Mark(tuple(words.OPPOSITE[side] for side in towards), found.start(), found.end(), inverted=True)
-        if reading.chars[found.end() : found.end() + 1] in tuple("至到") and pattern is _TO_THE:  # A以南至B
+        if pattern is _TO_THE and _LEADS_TO.match(reading.chars, found.end()):  # A以南至B
             yield Mark(tuple(towards), found.end(), found.end() + 1, verb="至")
 
 

@@ -70,7 +70,7 @@ def _name(clause: str) -> str | None:
     text = _ENUMERATED.sub("", clause.strip("、 -"), count=1) if _ENUMERATED.match(clause.strip("、 -")) else clause
     if cut := _CUT_AT.search(text):
         text = text[: cut.start()]
-    text = _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
+    text = "" if text.startswith("的") else _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
     if len(text) < 2 or text.isdigit() or text in words.SUBJECTS_ONLY or _NO_LABEL.match(text):
         return None
     return text

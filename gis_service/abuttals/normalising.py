@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from gis_service.abuttals.reading import Glyphs
 
@@ -61,10 +62,12 @@ def _without_tags(text: str) -> str:
     return _BREAK_TAG.sub(lambda tag: "\n" + " " * (len(tag[0]) - 1), text)
 
 
+@lru_cache(maxsize=8192)
 def _is_blank(char: str) -> bool:
     return char not in "\n\r\u2028\u2029" and (char.isspace() or unicodedata.category(char) in _INVISIBLE)
 
 
+@lru_cache(maxsize=8192)
 def _width(char: str) -> str:
     """Half-width form; a sign that would fold to several characters is kept, save for units such as ㎡."""
     if char in _PUNCTUATION:

@@ -22,11 +22,14 @@ _WHOLE = re.compile(
 )
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})$")
 _SAME_SIDE = re.compile("同[东南西北](?:侧|面|边|至|界)?")
+_FIRST = frozenset("同与均都").union(word[0] for word in words.ELSEWHERE)
 _SIDES = {side.words: side for side in Side}
 
 
 def refers(anchor: str) -> bool:
     """True for 同一期, 同上, 与一期相同 and, where no name follows, words such as 详见附图."""
+    if anchor[:1] not in _FIRST:
+        return False
     return bool(_SAME.fullmatch(anchor) or _ELSEWHERE.match(anchor) or _SAME_SIDE.fullmatch(anchor))
 
 

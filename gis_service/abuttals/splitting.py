@@ -9,7 +9,9 @@ from gis_service.abuttals import words
 from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.reading import Reading
 
-_JOINTS = re.compile("[往向][东南西北](?:至|到)|以及|再?转出至|转入|连接|、|，|-|/|和|与|及|暨|至|接(?![壤口龙官])|转")
+_JOINTS = re.compile(
+    "[往向][东南西北](?:至|到)|以及|再?转出至|转入|连接|、|，|-|/|和|与|及|暨|至|到|接(?![壤口龙官])|转"
+)
 _JUNCTION = re.compile(any_of(words.JUNCTION_WORDS))
 _COUNTED = re.compile(r"(?:[0-9]+|[一二三四五六七八九十]+|[A-Za-z])$")
 _COUNTED_ON = re.compile(
@@ -88,7 +90,7 @@ def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], jo
         return False
     if joint[0] in "往向":
         return True
-    if joint[0] in "至接转连再/":
+    if joint[0] in "至到接转连再/":
         return _leads_on(before, after)
     whole = _complete(before) or _shares_stem(before, after)
     apart = whole and not _meets(after) and not (joint == "和" and he_begins_name(after))
@@ -98,6 +100,8 @@ def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], jo
 def _leads_on(before: str, after: str) -> bool:
     """True at the 至 of A路至B路 or of one junction to the next: both can stand alone, none only places the other."""
     following = _first(after)
+    if _DOOR_ONLY.match(following) and _NUMBERED.search(before):
+        return False  # 万隆街31号至62号
     if _ENDS_IN_JUNCTION.search(before):
         return True
     apart = not _BESIDE.search(before) and not re.search("的|间|^今", re.split("[、，；。\n(-]", after, maxsplit=1)[0])

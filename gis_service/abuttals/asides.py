@@ -22,6 +22,7 @@ _WHICH = re.compile("(?:了?(?:以下|下列|如下)[^，；。、：“(]{0,8}�
 _SIDE = re.compile("(?<![以之])[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
 _NO_ITEM = re.compile(f"[以之][东南西北]|面积|约|平方|公顷|{any_of([*words.CLOSINGS, *words.ENCLOSURE])}")
 _A_ROAD = re.compile("[\u4e00-\u9fff]{1,8}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
+_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （茶会小区，高风险区24号楼除外）: the name of the area goes before
 _NESTED = re.compile("[(“][^()“]*[)“]")
 
 
@@ -76,6 +77,8 @@ def _trailing(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
 def _list_start(chars: str, end: int) -> int:
     """Where the list that ends here begins: back over every ， behind which stands one more item of it."""
     start = _clause_start(chars, end)
+    if _OF_ITS_OWN.match(chars, start):
+        return start
     while start > 0 and chars[start - 1] == "，":
         before = _clause_start(chars, start - 1)
         if not _is_item(chars[before : start - 1], road=False):

@@ -103,6 +103,8 @@ def _add(reading: Reading, draft: _Draft, stretch: Stretch) -> list[SideIssue]:
         known = [one for one in cleaned if one]
         if stretch.mark.doubled:
             found.append((compass, issue("verb_doubled", side=side)))
+        if stretch.mark.unworded:
+            found.append((compass, issue("verb_missing", side=side)))
         if not known:
             found.append((compass, issue("anchor_missing", side=side)))
         elif not (stretch.mark.inverted and side in draft.sides and side not in draft.inverted):

@@ -48,7 +48,7 @@ def is_usable(parts: tuple[AbuttalsPart, ...]) -> bool:
 def _with_names(part: AbuttalsPart) -> AbuttalsPart:
     sides = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.sides.items()}
     diagonals = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.diagonals.items()}
-    return replace(part, sides=sides, diagonals=diagonals)
+    return replace(part, sides=sides, diagonals=diagonals, ring=tuple(_named(one, part.label) for one in part.ring))
 
 
 def _named(abuttal: Abuttal, label: str | None) -> Abuttal:

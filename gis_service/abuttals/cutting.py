@@ -16,7 +16,9 @@ _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
 _TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)(?=[，；。、)]|$)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
-_ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
+_ROAD_ONLY = re.compile(
+    r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路|[0-9]号楼?)$"
+)
 _NUMBERED = re.compile(
     r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
     r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"

@@ -25,6 +25,7 @@ _MESSAGES = {
     "diagonal_side": "{side}方向的“{words}”不是正方位，已按相邻的空缺方位理解，请核对",
     "diagonal_extra": "另写了{side}方向的“{words}”，四个正方位已有界限，未采用",
     "offset_direction_missing": "{side}侧的“{words}”写了距离，没有写朝哪个方向",
+    "verb_missing": "{side}侧只有方位，没有写“至”等字，已按该侧界限理解，请核对",
     "verb_doubled": "{side}侧的方位写重了，已按一次理解",
     "excluded_area_described": "除外的范围本身带有四至，该四至未作为本区域的界限",
 }
@@ -34,6 +35,7 @@ _SEVERITIES = {
     "ring_without_directions": Severity.ERROR,
     "refers_elsewhere": Severity.ERROR,
     "verb_doubled": Severity.NOTE,
+    "verb_missing": Severity.NOTE,
     "anchor_taken_over": Severity.NOTE,
     "part_taken_over": Severity.NOTE,
     "diagonal_side": Severity.NOTE,

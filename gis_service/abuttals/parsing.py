@@ -23,7 +23,7 @@ from gis_service.abuttals.reading import Glyphs, Reading
 from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
 from gis_service.abuttals.routing import without_routes
-from gis_service.abuttals.wordless import wordless_marks
+from gis_service.abuttals.wordless import with_missing_verb, wordless_marks
 
 MAX_CHARACTERS = 20_000
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})")
@@ -71,7 +71,7 @@ def pair_brackets(reading: Reading) -> Reading:
 
 def find_marks(reading: Reading) -> Reading:
     """The reading with the marks that stand before their anchors."""
-    marks = prefix_marks(reading) or wordless_marks(reading)
+    marks = with_missing_verb(reading, prefix_marks(reading)) or wordless_marks(reading)
     return replace(reading, marks=without_routes(reading.chars, marks))
 
 

@@ -20,15 +20,13 @@ def without_routes(chars: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
 
     Where that landmark has no name (东面巷子南起A往北至B), the mark reaches up to the first of the two ends.
     """
+    by_start = {mark.start: mark for mark in marks}
     for found in _FROM_TO.finditer(chars):
         if words.COMPASS[found["end"]] != words.OPPOSITE[words.COMPASS[found["start"]]]:
             continue
-        named = not _NOUN.match(found["name"])
         begin, first = found.start("label"), found.start("start")
-        kept = [mark for mark in marks if mark.start not in (first, found.start("end")) and mark.start != begin]
-        own = next(
-            (mark for mark in marks if mark.start == begin), Mark((words.COMPASS[found["label"]],), begin, first)
-        )
-        kept.append(own if named else replace(own, end=found.end()))
-        marks = tuple(sorted(kept, key=lambda mark: mark.start))
-    return marks
+        own = by_start.get(begin) or Mark((words.COMPASS[found["label"]],), begin, begin + 2)
+        by_start.pop(first, None)
+        by_start.pop(found.start("end"), None)
+        by_start[begin] = replace(own, end=found.end()) if _NOUN.match(found["name"]) else own
+    return tuple(by_start[start] for start in sorted(by_start))

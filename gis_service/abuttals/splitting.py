@@ -88,10 +88,8 @@ def _divides(reading: Reading, left: tuple[int, int], right: tuple[int, int], jo
         return _divides_dash(before, after)
     if not before or not after:
         return False
-    if joint[0] in "往向":
-        return True
-    if joint[0] in "至到接转连再/":
-        return _leads_on(before, after)
+    if joint[0] in "至到接转连再/往向":
+        return joint[0] in "往向" or _leads_on(before, after)
     whole = _complete(before) or _shares_stem(before, after)
     apart = whole and not _meets(after) and not (joint == "和" and he_begins_name(after))
     return apart and len(before) >= 2 and len(_first(after)) >= 2

@@ -11,13 +11,19 @@ from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.marks import HARD_STOPS, any_of
 from gis_service.abuttals.reading import Reading
 
-_LONGEST = 200
+_LONGEST = 1000
 _EXCEPT = re.compile(
     r"(?:除去?|扣除)(?!外[^环滩围国科])(?P<what>[^。\n]{1,120}?)(?:之外|以外|(?<![室户对窗])外(?![环滩围国科侧面墙部边沿延扩]))"
 )
 _EXCEPTED = re.compile(r"除外")
 _LEADING = re.compile(f"(?:(?P<out>{any_of(words.EXCLUDING)})|(?P<in>{any_of(words.INCLUDING)}))")
-_SIDE = re.compile("[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
+_ANNOUNCED = re.compile("(?:范围|区域|辖区|片区)(?:为|内)?$")
+_WHICH = re.compile("(?:了?(?:以下|下列|如下)[^，；。、：“(]{0,8}：?|：)")
+_SIDE = re.compile("(?<![以之])[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
+_NO_ITEM = re.compile(f"[以之][东南西北]|面积|约|平方|公顷|{any_of([*words.CLOSINGS, *words.ENCLOSURE])}")
+_A_ROAD = re.compile("[\u4e00-\u9fff]{1,8}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
+_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （茶会小区，高风险区24号楼除外）: the name of the area goes before
+_NESTED = re.compile("[(“][^()“]*[)“]")
 
 
 def set_aside(reading: Reading) -> Reading:
@@ -42,7 +48,10 @@ def set_aside(reading: Reading) -> Reading:
 
 
 def _shown(reading: Reading, start: int, end: int) -> str:
-    shown = reading.glyphs.shown[start:end].strip("，；。、：的“”\n ,;:")
+    shown = reading.glyphs.shown[start:end].strip("，；。、：的\n ,;:")
+    quoted = [index for index, char in enumerate(reading.glyphs.chars[start:end]) if char == "“"]
+    if len(quoted) % 2 or (len(quoted) == 2 and shown[:1] + shown[-1:] in ("“”", '""', "「」", "『』", "《》")):
+        shown = shown.strip('“”"「」『』《》')
     bare = re.sub("[^(（)）]", "", shown).translate(str.maketrans("（）", "()"))
     return shown.strip("()（）") if bare in ("", "(", ")", "()") and not shown.endswith((")", "）")) else shown
 
@@ -54,28 +63,81 @@ def _excepts(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
 
 
 def _trailing(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
-    """高风险区除外: back to the stop or bracket before it, and not into the side before it."""
+    """A区，B区除外: back over the whole list, and not into the side before it."""
     for found in _EXCEPTED.finditer(reading.chars):
-        start = max(0, found.start() - _LONGEST)
-        for index in range(found.start() - 1, start - 1, -1):
-            if reading.chars[index] in HARD_STOPS + "(":
-                start = index + 1
-                break
+        start = _list_start(reading.chars, found.start())
         if _SIDE.search(reading.chars, start, found.start()):
             start = max(start, reading.chars.rfind("、", start, found.start()) + 1)
-        if not _SIDE.search(reading.chars, start, found.start()):
-            yield start, found.end(), _shown(reading, start, found.start()), True
+        if _SIDE.search(reading.chars, start, found.start()):
+            continue
+        what = start + 2 * reading.chars.startswith("其中", start)
+        yield start, found.end(), _shown(reading, what, found.start()), True
+
+
+def _list_start(chars: str, end: int) -> int:
+    """Where the list that ends here begins: back over every ， behind which stands one more item of it."""
+    start = _clause_start(chars, end)
+    if _OF_ITS_OWN.match(chars, start):
+        return start
+    while start > 0 and chars[start - 1] == "，":
+        before = _clause_start(chars, start - 1)
+        if not _is_item(chars[before : start - 1], road=False):
+            break
+        start = before
+    return start
+
+
+def _clause_start(chars: str, end: int) -> int:
+    """The character after the stop or bracket before `end`; brackets that close again are passed over."""
+    depth = 0
+    for index in range(end - 1, max(-1, end - _LONGEST), -1):
+        depth += chars[index] == ")"
+        if depth == 0 and chars[index] in HARD_STOPS + "(":
+            return index + 1
+        depth -= chars[index] == "("
+    return max(0, end - _LONGEST)
+
+
+def _is_item(clause: str, *, road: bool) -> bool:
+    """True for a clause that only names something: no side, no measure, no sentence; a road only where roads go on."""
+    bare = _NESTED.sub("", clause).removeprefix("其中")
+    if "“" in clause and len(bare.strip("、")) <= 6:
+        return True
+    if not 2 <= len(bare) <= 60 or _SIDE.search(bare) or _NO_ITEM.search(bare):
+        return False
+    return bare[-1] in words.GENERIC_ENDS and (road or not _A_ROAD.match(bare))
 
 
 def _leading(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
-    """不含…, 包括…, 以及… at the start of a clause, to its end."""
-    for found in _LEADING.finditer(reading.chars):
-        opens = found.start() == 0 or reading.chars[found.start() - 1] in HARD_STOPS + "("
-        if not (opens or found["out"]) or _SIDE.match(reading.chars, found.end()):
+    """不含…, 包括…, 以及… at the start of a clause, to the end of its list."""
+    chars, read_to = reading.chars, 0
+    for found in _LEADING.finditer(chars):
+        opens = found.start() == 0 or chars[found.start() - 1] in HARD_STOPS + "("
+        announced = _ANNOUNCED.search(chars[max(0, found.start() - 4) : found.start()])
+        if found.start() < read_to or not (opens or announced or found["out"]):
             continue
-        end = _clause_end(reading.chars, found.end())
-        what = _shown(reading, found.end(), end) or _bracketed(reading, found.start())
-        yield found.start(), end, what, bool(found["out"])
+        which = _WHICH.match(chars, found.end())
+        start = which.end() if which else found.end()
+        end = read_to = _list_end(chars, start)
+        if _SIDE.match(chars, start) or (
+            found["in"] and _SIDE.search(_NESTED.sub("", chars[start:end]).split("、")[0])
+        ):
+            continue
+        if announced and not opens and end < len(chars) and chars[end] not in HARD_STOPS:
+            continue
+        yield found.start(), end, _shown(reading, start, end) or _bracketed(reading, found.start()), bool(found["out"])
+
+
+def _list_end(chars: str, start: int) -> int:
+    """The stop after the last item of a list that begins here."""
+    end = _clause_end(chars, start)
+    road = bool(_A_ROAD.match(chars[start:end]))
+    while chars[end : end + 1] == "，" and end > start:
+        following = _clause_end(chars, end + 1)
+        if not _is_item(chars[end + 1 : following], road=road):
+            break
+        end = following
+    return end
 
 
 def _clause_end(chars: str, start: int) -> int:

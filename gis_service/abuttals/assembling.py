@@ -15,6 +15,7 @@ from gis_service.issues import Issue, Severity
 
 SideIssue = tuple[Side | None, Issue]
 _SIDES = tuple(Side)
+_COUNTED = re.compile(r"(?:^|[，；。\n])[(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)、.．]+$")
 _BASE = re.compile("(?<![东南西北面侧边])以(?P<base>[^，；。\n、]{2,20}?)为(?:界|基准|中心|起点|边界|基点|起算)")
 
 
@@ -75,8 +76,17 @@ def _begins(reading: Reading, draft: _Draft, stretch: Stretch, name: str | None,
     colon = bool(name) and reading.chars[stretch.mark.start - 1 : stretch.mark.start] == "："
     if not same_group:
         return repeated or numbered or colon
+    before = reading.chars[stretch.pieces[0][0] - 1 : stretch.pieces[0][0]] if stretch.pieces else ""
     full = all(side in draft.sides for side in _SIDES)
-    return (repeated and (bool(name) or full)) or (numbered and colon)
+    if stretch.mark.inverted:  # A以东以南、B以西、C以东 goes on; after a full stop another ring may begin
+        full = len(draft.sides) >= 3 if before in ("；", "。") else full and before not in ("、", "-")
+    return (repeated and (bool(name) or full or _enumerated(reading, stretch))) or (numbered and colon)
+
+
+def _enumerated(reading: Reading, stretch: Stretch) -> bool:
+    """True when ②, 2. or （二） stands right before the side."""
+    start, end = stretch.heading
+    return (end - 1 in reading.glyphs.counted and start < end) or bool(_COUNTED.search(reading.chars[start:end]))
 
 
 def _written(draft: _Draft) -> set[str]:
@@ -93,6 +103,8 @@ def _add(reading: Reading, draft: _Draft, stretch: Stretch) -> list[SideIssue]:
         known = [one for one in cleaned if one]
         if stretch.mark.doubled:
             found.append((compass, issue("verb_doubled", side=side)))
+        if stretch.mark.unworded:
+            found.append((compass, issue("verb_missing", side=side)))
         if not known:
             found.append((compass, issue("anchor_missing", side=side)))
         elif not (stretch.mark.inverted and side in draft.sides and side not in draft.inverted):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from gis_service.abuttals.reading import Group
+from collections import Counter
+
+from gis_service.abuttals.reading import Group, Mark, Reading
+
+_AXES = (frozenset("EW"), frozenset("NS"))
 
 
 def find_groups(chars: str) -> tuple[tuple[Group, ...], tuple[int, ...], bool]:
@@ -39,3 +43,35 @@ def note_groups(groups: tuple[Group, ...], group_of: tuple[int, ...], marked: li
         for number, group in enumerate(groups)
         if not speaking[number] and (group.parent < 0 or speaking[group.parent])
     }
+
+
+def limiting_groups(reading: Reading) -> frozenset[int]:
+    """The brackets that say how far the road before them is meant: 东至人民路（北起解放路，南至长江路）.
+
+    Two opposite sides stand in such a bracket, and the sentence names one of them again outside it.
+    """
+    inside: dict[int, list[Mark]] = {}
+    for mark in reading.marks:
+        inside.setdefault(reading.group_of[mark.start], []).append(mark)
+    outside = Counter(side for mark in reading.marks for side in mark.sides)
+    ends = {mark.end for mark in reading.marks}
+    found: set[int] = set()
+    for number, marks in inside.items():
+        sides = Counter(side for mark in marks for side in mark.sides)
+        again = any(outside[side] > count for side, count in sides.items()) or marks[0].verb == "起"
+        if number >= 0 and len(marks) == 2 and set(sides) in _AXES and again and _of_a_road(reading, number, ends):
+            found.add(number)
+    return frozenset(found)
+
+
+def _of_a_road(reading: Reading, number: int, ends: set[int]) -> bool:
+    """True when a road stands before the bracket, as the landmark of a side."""
+    opening = reading.groups[number].open
+    if reading.chars[opening - 1 : opening] not in tuple("路街道巷河线"):
+        return False
+    for index in range(opening - 1, max(0, opening - 20), -1):
+        if index in ends:
+            return True
+        if reading.chars[index] in "，；。\n、)":
+            return False
+    return False

@@ -11,12 +11,16 @@ from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.model import Abuttal, AbuttalsPart, Basis, Side
 from gis_service.abuttals.numerals import LENGTH
 from gis_service.abuttals.reading import Reading
+from gis_service.abuttals.referring import refers
 from gis_service.issues import Issue
 
 SideIssue = tuple[Side | None, Issue]
 _UNNAMED = frozenset(words.UNNAMED)
-_LEADS = re.compile(f"(?:{any_of(words.UNNAMED_LEADS)})+")
-_ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})$")
+_WIDTH = f"约?宽?约?{LENGTH}宽?的?".replace("?P<number>", "?:").replace("?P<unit>", "?:")
+_LEADS = re.compile(f"(?:{any_of(words.UNNAMED_LEADS)}|{_WIDTH})+")
+_TAILS = re.compile(f"(?:{any_of(words.UNNAMED_TAILS)})+$")
+_ROW = re.compile("[0-9一二三四五六七八九十]排$|(?:相邻|之间|间)的?(?:小?巷道?|小?路|道路|空地|通道)$")
+_DOOR = re.compile("[0-9]{1,4}(?:号|栋|幢|座)楼?")
 _STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
 _LOCATOR = re.compile(
     r"(?:[东南西北]端|[东南西北中]段|[一二三四]段|延长线|延伸线|延伸段|高架桥?|辅路|主路|南北桥头|[东南西北]?桥头|路口|段)$"
@@ -44,7 +48,7 @@ def is_usable(parts: tuple[AbuttalsPart, ...]) -> bool:
 def _with_names(part: AbuttalsPart) -> AbuttalsPart:
     sides = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.sides.items()}
     diagonals = {side: tuple(_named(one, part.label) for one in anchors) for side, anchors in part.diagonals.items()}
-    return replace(part, sides=sides, diagonals=diagonals)
+    return replace(part, sides=sides, diagonals=diagonals, ring=tuple(_named(one, part.label) for one in part.ring))
 
 
 def _named(abuttal: Abuttal, label: str | None) -> Abuttal:
@@ -68,7 +72,7 @@ def _wrong(abuttal: Abuttal) -> str:
     anchor = abuttal.anchor
     if abuttal.own:
         return ""
-    if _ELSEWHERE.match(anchor):
+    if refers(anchor):
         return "anchor_refers_elsewhere"
     if _CUT_OFF.search(anchor):
         return "anchor_truncated"
@@ -77,10 +81,17 @@ def _wrong(abuttal: Abuttal) -> str:
 
 
 def _is_unnamed(anchor: str) -> bool:
-    """True for 空地, 规划道路, 30米以内, a single character and signs."""
-    bare = _LEADS.sub("", anchor, count=1)
+    """True for 空地, 规划道路, 15米规划路, 水沟边, 3号楼, 30米以内, a single character and signs."""
+    lead = _LEADS.match(anchor)
+    bare = anchor[lead.end() :] if lead else anchor
     empty = len(anchor) < 2 or not bare or not re.search("[\u4e00-\u9fffA-Za-z0-9]", anchor)
-    return empty or anchor in _UNNAMED or bare in _UNNAMED or bool(_ONLY_METRES.fullmatch(anchor))
+    nouns = {anchor, bare, _TAILS.sub("", anchor), _TAILS.sub("", bare)}
+    return (
+        empty
+        or bool(_ROW.search(anchor))
+        or bool(nouns & _UNNAMED)
+        or bool(_ONLY_METRES.fullmatch(anchor) or _DOOR.fullmatch(anchor))
+    )
 
 
 def _side_issues(part: AbuttalsPart) -> list[SideIssue]:

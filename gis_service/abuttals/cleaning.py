@@ -12,6 +12,7 @@ from gis_service.abuttals.model import Abuttal, Basis, Side
 from gis_service.abuttals.noting import Note, alike, read_note
 from gis_service.abuttals.numerals import LENGTH, metres
 from gis_service.abuttals.reading import Mark, Reading
+from gis_service.abuttals.referring import refers
 from gis_service.abuttals.splitting import SEGMENT
 
 
@@ -32,7 +33,7 @@ class Shape:
 _DIRECTION = "东南|东北|西南|西北|东|南|西|北"
 _EDGE = "侧面|侧边|侧|面|边缘|边界|边|沿|缘|方|部|界线|界|沿线|路边|路沿|路缘|首|角"
 _JUNK_AHEAD = re.compile(
-    f"(?:[、，：；。的“”\n-]|(?:[与同]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
+    f"(?:[、，：；。的“”\n-]|转(?=[^，；。、]{{2,}}(?:[路街巷]|大道)$)|(?:[与同]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
     "(?=[^，；。]*(?:交界|接壤|相邻|毗邻|相接|相连|界$)))+"
 )
 _LENGTH_STATED = re.compile(f"(?:全长|总长|长度|长|宽)(?:约|共|为)?{LENGTH}$")
@@ -55,7 +56,9 @@ _LINES = re.compile(f"(?:{any_of(words.LINES)}|(?<![东南西北])(?:边界|边�
 _NAMED_ENOUGH = words.GENERIC_ENDS - {"环"}
 _NO_KERB = {"口段": "", "道边": "路街"}
 _OTHER_ZONES = "的(?:封控|管控|防范|中风险|低风险|高风险|其他|其余|剩余)(?:区域|区|地区|范围)"
-_TAILS = re.compile(f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=..)(?:以及|及|与))$")
+_TAILS = re.compile(
+    f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=[路街道巷河江湖线桥村园区学])起(?:点)?|(?<=..)(?:以及|及|与))$"
+)
 _MARKS_BEHIND = "，。；、：“ \n-."
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 
@@ -101,6 +104,8 @@ def _without_notes(reading: Reading, piece: tuple[int, int]) -> tuple[str, int, 
 
 def _is_position(behind: str) -> bool:
     """True for words behind a bracket that name nothing: 以南 in 绕城高速（G1503）以南."""
+    if not behind:
+        return False
     shape = Shape(behind, 0, "E")
     for step in STEPS[1:]:
         shape = step(shape)
@@ -134,7 +139,11 @@ def _pair(name: str) -> bool:
 def _unsegment(shape: Shape) -> Shape:
     """A路B路至C路段 is A路, limited."""
     found = SEGMENT.match(shape.words)
-    return replace(shape, words=found["road"], limits=(found["one"], found["two"])) if found else shape
+    return (
+        replace(shape, words=found["road"], limits=(found["one"] or found["one2"], found["two"] or found["two2"]))
+        if found
+        else shape
+    )
 
 
 def _unlength(shape: Shape) -> Shape:
@@ -166,6 +175,8 @@ def _unoffset(shape: Shape) -> Shape:
 
 def _unposition(shape: Shape) -> Shape:
     """No 以东, 东侧, 北沿, 南岸; on the far side of the landmark they mean its far edge."""
+    if refers(shape.words):
+        return shape  # 同一期北侧
     for pattern in (_BANK, _POSITION):
         found = pattern.search(shape.words)
         if found and found.start() >= 2:

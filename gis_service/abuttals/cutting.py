@@ -16,14 +16,24 @@ _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
 _TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)(?=[，；。、)]|$)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
-_ROAD_ONLY = re.compile(r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
+_ROAD_ONLY = re.compile(
+    r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路|[0-9]号楼?)$"
+)
 _NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团))$"
+    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
+    r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
+)
+# 主大街南侧木木超市以东: the road only tells where the landmark is.
+_PLACED = re.compile("[\u4e00-\u9fff0-9]{2,12}?(?:路|街|大道|巷|道)[东南西北](?:侧|面|边)(?![路街巷])")
+_WING = re.compile("[东南西北][区院片]")
+_PHASE = re.compile(
+    "(?:第?[0-9一二三四五六七八九十]{1,2}(?:期|号地块|标段)|[A-Z](?:区|地块|组团)|地块[0-9一二三四五六七八九十A-Z])"
+    "(?=[^\u9fff]{0,12}(?:路|街|道|巷|河|江|渠|湖|线|小区|花园))(?!路|街|道|巷)[：，]?"
 )
 _DISTRICT = re.compile(
     f"本?(?:主|中心)?(?:城区|市区)|本[省市县区镇乡]|[\u4e00-\u9fff]{{2,7}}?(?:{any_of(words.DISTRICT_ENDS)})"
 )
-_VILLAGE = re.compile("[\u4e00-\u9fff]{2,5}?村(?=[^东南西北中口委村][^，；。]{2})")
+_VILLAGE = re.compile("[\u4e00-\u9fff]{2,5}?(?:村|社区)(?=[^东南西北中口委村][^，；。]{2})")
 _UNIT = re.compile("[0-9一二三四五六七八九十]{1,2}[组社队]")
 _TOO_SHORT_REST = re.compile(
     r"(?:[东南西北中上下前后新老内外]{0,2}(?:大道|大街|路|街|巷|道|河|桥|口|门|里)|[口场民政中府委医前后边口]).{0,1}$|[口场民政府委]"
@@ -44,7 +54,8 @@ def cut(reading: Reading) -> Reading:
         heading = (floor, min(mark.start, start) if mark.inverted else mark.start)
         pieces = split(reading, start, end)
         if mark.inverted:
-            pieces = _without_district(reading, pieces)
+            pieces = _without_district(reading, _without_heading(reading, pieces))
+            heading = (floor, min(mark.start, pieces[0][0])) if pieces else heading
         elif _comes_again(reading, number) and reading.chars[end:upcoming] in ("", "："):
             pieces, floor_after = _without_number(reading, pieces, floor_after)
         stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
@@ -66,7 +77,7 @@ def _limit(reading: Reading, number: int, upcoming: int) -> int:
     if following is None or not following.inverted:
         return upcoming
     start, _ = _before(reading, following, reading.marks[number].end, single=True)
-    return start
+    return start if start >= reading.marks[number].end else upcoming
 
 
 def _after(reading: Reading, mark: Mark, limit: int) -> tuple[int, int]:
@@ -117,11 +128,11 @@ def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
 
 def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -> tuple[int, int]:
     """The stretch before 以东: back to a stop, a bracket or a colon; a quoted list counts as a whole."""
-    end = mark.start
+    end = _before_bracket(reading, mark.start)
     quoted = end > floor and reading.chars[end - 1] == "“"
     start = end - (1 if quoted else 0)
     stops = "“" if quoted else HARD_STOPS + "：“" + ("、" if single else "")
-    lowest = max(floor, end - _LOOK_BACK)
+    lowest = max(floor if end == mark.start else 0, end - _LOOK_BACK)
     while start > lowest:
         note = _note_ending(reading, start, lowest)
         if note is not None:
@@ -131,6 +142,15 @@ def _before(reading: Reading, mark: Mark, floor: int, *, single: bool = False) -
             break
         start -= 1
     return _past_lead(reading, start, end), end
+
+
+def _before_bracket(reading: Reading, end: int) -> int:
+    """The end of the name in 人民路（西至A，东至B）以北: before the bracket that speaks of other sides."""
+    group = reading.group_of[end - 1]
+    if reading.chars[end - 1] != ")" or group < 0:
+        return end
+    opening = reading.groups[group].open
+    return end if opening in reading.notes or opening <= 0 else opening
 
 
 def _note_ending(reading: Reading, index: int, lowest: int) -> int | None:
@@ -157,13 +177,28 @@ def _past_lead(reading: Reading, start: int, end: int) -> int:
         long_enough = end - found.end() >= 2
         if long_enough and (len(found[0]) > 1 or found.start() == start):
             start = found.end()
-    while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨":
+    while start < end - 1 and reading.chars[start] in "、-“到至，的和及与暨以":
         if reading.chars[start] == "和" and he_begins_name(reading.chars[start + 1 : end]):
             break
+        if reading.chars.startswith(words.NAME_HEADS, start):
+            break
         start += 1
+    if (placed := _PLACED.match(reading.chars, start, end)) and end - placed.end() >= 3:
+        start = placed.end()
     if end - start > 3 and reading.chars[start] in "自从" and not reading.chars.startswith(words.NAME_HEADS, start):
         start += 1
     return start
+
+
+def _without_heading(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """一期甲路以东 → 甲路, where 一期 opens a clause and more is left than a name's end."""
+    if not pieces:
+        return pieces
+    start, end = pieces[0]
+    opens = start == 0 or reading.chars[start - 1] in HARD_STOPS + "：("
+    head = _PHASE.match(reading.chars, start, end) if opens else None
+    kept = head.end() if head and end - head.end() >= 2 else start
+    return (kept, end), *pieces[1:]
 
 
 def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
@@ -176,7 +211,7 @@ def _without_district(reading: Reading, pieces: tuple[tuple[int, int], ...]) -> 
         if found[0].endswith(words.NOT_DISTRICTS) or len(rest) < 2 or _TOO_SHORT_REST.match(rest):
             break
         start = found.end()
-    if (village := _VILLAGE.match(reading.chars, start, end)) and reading.chars[end - 1] in "路街道巷河渠线":
+    if (village := _VILLAGE.match(reading.chars, start, end)) and reading.chars[end - 1] in "路街道巷河渠线段":
         start = village.end()
         if unit := _UNIT.match(reading.chars, start, end):
             start = unit.end() if end - unit.end() >= 2 else start
@@ -194,7 +229,7 @@ def _without_number(
     found = _NUMBERED.search(reading.chars, start, end)
     if found and found.end() == end:
         heading = found.start()
-    elif reading.chars[end : end + 1] == "：" and blank < end:
+    elif blank < end and (reading.chars[end : end + 1] == "：" or _WING.fullmatch(reading.chars, blank, end)):
         heading = blank
     else:
         return pieces, floor

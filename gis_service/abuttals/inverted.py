@@ -18,6 +18,12 @@ _BESIDE = re.compile(
     f"(?P<one>{_DIAGONAL}|[东南西北])(?:侧|面|边)(?=[，；。、)的“\n]|$|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围)"
 )
 _BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?=[，；。、)\n]|$|区域|地块|片区)")
+_AS_BORDER = re.compile(
+    "(?:[为作]|即)(?P<one>[东南西北])(?:侧|面|边|部)?(?:边界线?|界限|界线|界|边线|至)(?=[，；。、)\n]|$)"
+)
+_LEADS_TO = re.compile("[至到](?![^，；。、\n)]*[以之][东南西北])")
+_ROUTE = re.compile("途经|沿线")
+_CLAUSE_START = re.compile("[，；。、\n(：]")
 _CLAUSE = re.compile("[^，；。\n()：]+")
 _ITEM = re.compile(
     f"(?:[东南西北](?:侧|面|边)|[以之][东南西北])(?:的|{any_of(words.ENCLOSURE)}|区域|地区|片区|地块|范围|“|$)"
@@ -33,7 +39,20 @@ def add_inverted(reading: Reading) -> Reading:
     beside = [] if reading.marks else _beside(reading) or ([] if loose else _loose(reading, _BARE))
     if len({side for mark in (*loose, *beside) for side in mark.sides}) < 2:
         beside = []
-    return replace(reading, marks=tuple(sorted((*reading.marks, *loose, *beside), key=lambda mark: mark.start)))
+    borders = tuple(_as_border(reading))
+    over = {index for mark in borders for index in range(mark.start, mark.end)}
+    kept = [mark for mark in reading.marks if mark.start not in over]
+    return replace(reading, marks=tuple(sorted((*kept, *loose, *beside, *borders), key=lambda mark: mark.start)))
+
+
+def _as_border(reading: Reading) -> Iterator[Mark]:
+    """以人民路为东界: behind the landmark like an inverted mark, and yet the side that it names."""
+    spans = {index for found in _AS_BORDER.finditer(reading.chars) for index in range(*found.span())}
+    owners = {mark.end: mark for mark in reading.marks if mark.start not in spans}
+    for found in _AS_BORDER.finditer(reading.chars):
+        mark = Mark((words.COMPASS[found["one"]],), found.start(), found.end(), inverted=True)
+        if found.start() not in reading.aside and not _governed(reading, mark, owners):
+            yield mark
 
 
 def _beside(reading: Reading) -> list[Mark]:
@@ -61,16 +80,23 @@ def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
         before = reading.chars[found.start() - 1 : found.start()]
         if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
             continue
+        if _ROUTE.search(_CLAUSE_START.split(reading.chars[max(0, found.start() - 60) : found.start()])[-1]):
+            continue  # 沿线途经建新东路以东至… is a way and no side
         if found.start("one") in starts or found.start() in marked:  # 南以南二环路为界 begins a side, it ends none
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]
         yield Mark(tuple(words.OPPOSITE[side] for side in towards), found.start(), found.end(), inverted=True)
+        if pattern is _TO_THE and _LEADS_TO.match(reading.chars, found.end()):  # A以南至B
+            yield Mark(tuple(towards), found.end(), found.end() + 1, verb="至")
 
 
 def _governed(reading: Reading, mark: Mark, owners: dict[int, Mark]) -> bool:
     """True within the clause of a mark such as 东起, which wins; yet 南至A路、B路以东 has a new side after the 、."""
     soft = False
-    for index in range(mark.start - 1, max(-1, mark.start - _LOOK_BACK), -1):
+    behind = mark.start - 1
+    if reading.chars[behind : mark.start] == ")" and reading.group_of[behind] >= 0:
+        behind = reading.groups[reading.group_of[behind]].open  # 人民路（西至A，东至B）以北
+    for index in range(behind, max(-1, mark.start - _LOOK_BACK), -1):
         if owner := owners.get(index + 1):
             return not soft or _parallel(owner, mark)
         if reading.chars[index] in HARD_STOPS:

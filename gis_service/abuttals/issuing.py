@@ -19,9 +19,13 @@ _MESSAGES = {
     "anchor_unnamed": "{side}侧的“{words}”没有名称，无法在地图上查找",
     "anchor_truncated": "{side}侧的“{words}”似乎没有写完",
     "anchor_refers_elsewhere": "{side}侧写的是“{words}”，请补写界限名称",
+    "anchor_taken_over": "{side}侧写的是“{words}”，已按前文理解为“{names}”，请核对",
+    "part_taken_over": "写的是“{words}”，已按前文所写的四至理解，请核对",
+    "part_refers_elsewhere": "写的是“{words}”，本句前文没有对应的四至，请补写",
     "diagonal_side": "{side}方向的“{words}”不是正方位，已按相邻的空缺方位理解，请核对",
     "diagonal_extra": "另写了{side}方向的“{words}”，四个正方位已有界限，未采用",
     "offset_direction_missing": "{side}侧的“{words}”写了距离，没有写朝哪个方向",
+    "verb_missing": "{side}侧只有方位，没有写“至”等字，已按该侧界限理解，请核对",
     "verb_doubled": "{side}侧的方位写重了，已按一次理解",
     "excluded_area_described": "除外的范围本身带有四至，该四至未作为本区域的界限",
 }
@@ -31,12 +35,17 @@ _SEVERITIES = {
     "ring_without_directions": Severity.ERROR,
     "refers_elsewhere": Severity.ERROR,
     "verb_doubled": Severity.NOTE,
+    "verb_missing": Severity.NOTE,
+    "anchor_taken_over": Severity.NOTE,
+    "part_taken_over": Severity.NOTE,
     "diagonal_side": Severity.NOTE,
     "diagonal_extra": Severity.NOTE,
 }
 
 
-def issue(code: str, *, side: str = "", severity: Severity | None = None, words: str = "", limit: int = 0) -> Issue:
+def issue(
+    code: str, *, side: str = "", severity: Severity | None = None, words: str = "", names: str = "", limit: int = 0
+) -> Issue:
     """The issue of a code, its message filled in; `side` is a compass letter or pair of letters."""
-    message = _MESSAGES[code].format(side=_SIDE_WORDS.get(side, ""), words=words, limit=limit)
+    message = _MESSAGES[code].format(side=_SIDE_WORDS.get(side, ""), words=words, names=names, limit=limit)
     return Issue(code, message, severity=severity or _SEVERITIES.get(code, Severity.WARNING))

@@ -11,7 +11,7 @@ from gis_service.abuttals.reading import Reading
 _LONGEST = 160
 _CLAUSE = re.compile("[^；。\n，“(：]+")
 _ENUMERATED = re.compile(
-    r"(?:第[一二三四五六七八九十百0-9]{1,4}[条款章]|[(]?[一二三四五六七八九十0-9]{1,3}[)、．.]|[①-⑳]|\d{1,2}(?=[\u4e00-\u9fff]{3}))"
+    r"(?:第[一二三四五六七八九十百0-9]{1,4}[条款章]|[(]?[一二三四五六七八九十0-9]{1,3}[)、．.]|[①-⑳]|\d{1,2}(?=[\u4e00-\u9fff]{3})(?![号期区队组]))"
 )
 _JUNK = re.compile(f"(?:{any_of(words.LABEL_JUNK)}|的|及|和|其|由|沿|从|自|内|[，；。、：()“”\\n -])+$")
 _CUT_AT = re.compile(
@@ -20,8 +20,12 @@ _CUT_AT = re.compile(
 _NO_LABEL = re.compile(
     "位于|坐落|地处|距|以.{1,20}为|该|长约|宽约|(?:东西|南北)[各]?[长宽]|面积|占地|约|沿(?:着|村道|路|河)|[0-9.]+(?:米|平方)|备注|其中|区域|组成|地区"
 )
+_IN_BRACKETS = re.compile(
+    r"[(]((?:第?[0-9一二三四五六七八九十]{1,2}期|[A-Z0-9一二三四]号?(?:区|地块)|[东南西北]区))[)]：?$"
+)
 NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[号#]?(?:地块|标段|[队组期区段社片村]|网格)|[A-Z](?:区|段|地块|块))"
+    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[号#]?(?:地块|标段|[队组期区段社片村]|网格)|[A-Z](?:区|段|地块|块)"
+    r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z])|[东南西北](?:区|地块|片))"
     r"[^，。；]{0,6}$"
 )
 
@@ -36,7 +40,8 @@ def label(reading: Reading, start: int, end: int) -> str | None:
         if name := _name(clause[0]):
             first = clause.start() + clause[0].index(name)
             return "".join(reading.glyphs.shown[index] for index in seen[first : first + len(name)])
-    return None
+    bracketed = _IN_BRACKETS.search(reading.chars, start, end)
+    return reading.glyphs.shown[slice(*bracketed.span(1))] if bracketed and bracketed.end() == end else None
 
 
 def _visible(reading: Reading, start: int, end: int) -> list[int]:
@@ -65,7 +70,7 @@ def _name(clause: str) -> str | None:
     text = _ENUMERATED.sub("", clause.strip("、 -"), count=1) if _ENUMERATED.match(clause.strip("、 -")) else clause
     if cut := _CUT_AT.search(text):
         text = text[: cut.start()]
-    text = _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
+    text = "" if text.startswith("的") else _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
     if len(text) < 2 or text.isdigit() or text in words.SUBJECTS_ONLY or _NO_LABEL.match(text):
         return None
     return text

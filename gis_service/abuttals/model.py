@@ -48,6 +48,7 @@ class Abuttal:
     names: tuple[str, ...] = ()  # what to look for, most literal first: 规划檀山路, 檀山路
     own: bool = False  # the estate's own outline: 本小区围墙
     lookable: bool = True  # False for 空地, 规划路, 详见附图 and words cut off
+    taken_over: tuple[int, int] | None = None  # span of 同一期 where the anchor is the one an earlier part names
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from gis_service.abuttals.reading import Glyphs
 
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 _PUNCTUATION = {
     **dict.fromkeys("([{（［｛【〔〖", "("),
     **dict.fromkeys(")]}）］｝】〕〗", ")"),
-    **dict.fromkeys("—–－‐‑‒―─━~～〜∼", "-"),
+    **dict.fromkeys("—–－‐‑‒―─━~～〜∼→➔➡⇒", "-"),
     **dict.fromkeys("“”„‟\"＂「」『』‘’'＇《》〈〉", "“"),
     **dict.fromkeys(",，﹐", "，"),
-    **dict.fromkeys(";；﹔|｜‖①②③④⑤⑥⑦⑧⑨⑩", "；"),
+    **dict.fromkeys(f";；﹔|｜‖{_CIRCLED}", "；"),
     **dict.fromkeys(":：﹕∶", "："),
     **dict.fromkeys("。｡!！?？", "。"),
     **dict.fromkeys("、､﹑", "、"),
@@ -37,6 +39,7 @@ def fold(text: str) -> Glyphs:
     shown: list[str] = []
     at: list[int] = []
     spaced: set[int] = set()
+    counted: set[int] = set()
     blank = False
     for index, char in enumerate(_without_tags(text)):
         if _is_blank(char):
@@ -45,11 +48,13 @@ def fold(text: str) -> Glyphs:
         if blank:
             spaced.add(len(chars))
             blank = False
+        if char in _CIRCLED:
+            counted.add(len(chars))
         for wide in _width(char):
             chars.append(_SIMPLIFIED.get(wide, _PUNCTUATION.get(wide, wide)))
             shown.append(char if wide in _PUNCTUATION else wide)
             at.append(index)
-    return Glyphs(text, _stops("".join(chars)), "".join(shown), tuple(at), frozenset(spaced))
+    return Glyphs(text, _stops("".join(chars)), "".join(shown), tuple(at), frozenset(spaced), frozenset(counted))
 
 
 def _without_tags(text: str) -> str:
@@ -57,10 +62,12 @@ def _without_tags(text: str) -> str:
     return _BREAK_TAG.sub(lambda tag: "\n" + " " * (len(tag[0]) - 1), text)
 
 
+@lru_cache(maxsize=8192)
 def _is_blank(char: str) -> bool:
     return char not in "\n\r\u2028\u2029" and (char.isspace() or unicodedata.category(char) in _INVISIBLE)
 
 
+@lru_cache(maxsize=8192)
 def _width(char: str) -> str:
     """Half-width form; a sign that would fold to several characters is kept, save for units such as ㎡."""
     if char in _PUNCTUATION:

@@ -11,7 +11,11 @@ from gis_service.abuttals.reading import Glyphs
 
 _STATE = re.compile(f"(?:{any_of(words.STATES)})$")
 _LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
-_LIMITS = re.compile("(?:自|从|由|起)?(?P<one>[^至到]{2,20}?)(?:至|到|-)(?P<two>.{2,20}?)(?:段|之间)?$")
+_FROM = "(?:[东南西北](?=[自从由起至到])[自从由至到]?起?|自|从|由|起)?"
+_TO = "起?[，、]?[东南西北]?(?:至|到|止于?|-)"
+_LIMITS = re.compile(
+    f"{_FROM}(?P<one>[^至到，]{{2,20}}?)(?:{_TO}(?P<two>[^，]{{2,20}}?)止?|[与和](?P<other>[^，]{{2,20}}?)之?间)(?:的?段|之间)?$"
+)
 _NO_NAME = re.compile(
     r"^[东南西北中]?(?:边线|边|侧|段|沿)|[，；。、：]|除|含|包括|方向|面积|平方|公顷|亩|米$|号楼|同上|附图|\d+[号栋]$|对面|旁$|附近"
 )
@@ -39,6 +43,14 @@ def alike(anchor: str, alias: str) -> bool:
     return ends[0] == ends[1] or any(all(end in kind for end in ends) for kind in _KINDS)
 
 
+def _tells_limits(content: str, limits: re.Match[str]) -> bool:
+    """True when the bracket says so (至, 段, 间) or joins two roads by a dash; remarks and exclusions do not."""
+    if re.search("除|含|包括|面积|平方|公顷|亩|附图", content):
+        return False
+    ends = [limits["one"], limits["two"] or limits["other"]]
+    return bool(re.search("[至到间]|段$", content)) or all(_A_NAME.search(end) for end in ends)
+
+
 def _last(name: str) -> str:
     """The generic end; a code such as G1503 counts as a road."""
     return "路" if re.search(r"(?:[GSXYC]\d{1,4}[A-Z]?|国道\d*|省道\d*)$", name) else name[-1:]
@@ -51,10 +63,11 @@ def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
         return Note()
     if content in words.STATES or _STATE.match(content):
         return Note(state="规划" if content.startswith("规划") else content.rstrip("的中"))
+    if (limits := _LIMITS.match(content)) and _tells_limits(content, limits):
+        other = "two" if limits["two"] else "other"
+        return Note(limits=(shown[slice(*limits.span("one"))], shown[slice(*limits.span(other))]))
     if _NO_NAME.search(content):
         return Note()
-    if (limits := _LIMITS.match(content)) and re.search("[至到]|段$", content):
-        return Note(limits=(shown[slice(*limits.span("one"))], shown[slice(*limits.span("two"))]))
     lead = _LEAD.match(content)
     bare = shown[lead.end() if lead else 0 :]
     if len(bare) <= 20 and (lead or _A_NAME.search(content)) and not re.fullmatch("[东南西北中]?段", content):

@@ -9,9 +9,10 @@ from dataclasses import replace
 from gis_service.abuttals import words
 from gis_service.abuttals.asides import set_aside
 from gis_service.abuttals.assembling import assemble
-from gis_service.abuttals.brackets import find_groups, note_groups
+from gis_service.abuttals.brackets import find_groups, limiting_groups, note_groups
 from gis_service.abuttals.checking import check, is_usable
 from gis_service.abuttals.cutting import cut
+from gis_service.abuttals.heading import drop_headings
 from gis_service.abuttals.inverted import add_inverted
 from gis_service.abuttals.issuing import issue
 from gis_service.abuttals.marks import any_of, prefix_marks
@@ -19,7 +20,10 @@ from gis_service.abuttals.measures import read_measures
 from gis_service.abuttals.model import Abuttals
 from gis_service.abuttals.normalising import fold
 from gis_service.abuttals.reading import Glyphs, Reading
+from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
+from gis_service.abuttals.routing import without_routes
+from gis_service.abuttals.wordless import with_missing_verb, wordless_marks
 
 MAX_CHARACTERS = 20_000
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})")
@@ -67,7 +71,8 @@ def pair_brackets(reading: Reading) -> Reading:
 
 def find_marks(reading: Reading) -> Reading:
     """The reading with the marks that stand before their anchors."""
-    return replace(reading, marks=prefix_marks(reading))
+    marks = with_missing_verb(reading, prefix_marks(reading)) or wordless_marks(reading)
+    return replace(reading, marks=without_routes(reading.chars, marks))
 
 
 def tell_notes(reading: Reading) -> Reading:
@@ -76,7 +81,8 @@ def tell_notes(reading: Reading) -> Reading:
     by_group: dict[int, int] = {}
     for mark in inverted:
         by_group[reading.group_of[mark.start]] = by_group.get(reading.group_of[mark.start], 0) + 1
-    speaking = [mark.start for mark in reading.marks]
+    limiting = limiting_groups(reading)
+    speaking = [mark.start for mark in reading.marks if reading.group_of[mark.start] not in limiting]
     speaking += [mark.start for mark in inverted if by_group[reading.group_of[mark.start]] >= 2]
     return replace(reading, notes=note_groups(reading.groups, reading.group_of, speaking))
 
@@ -106,8 +112,10 @@ STEPS: tuple[Callable[[Reading], Reading], ...] = (
     find_marks,
     tell_notes,
     find_inverted,
+    drop_headings,
     cut,
     assemble,
+    take_over,
     read_measures,
     read_ring,
     check,

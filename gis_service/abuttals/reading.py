@@ -17,6 +17,7 @@ class Glyphs:
     shown: str = ""  # half-width letters and digits, otherwise as written
     at: tuple[int, ...] = ()
     spaced: frozenset[int] = frozenset()  # characters that had a blank before them
+    counted: frozenset[int] = frozenset()  # ①, ② …, which fold to a stop
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The offsets in the text as given that cover chars[start:end]."""
@@ -45,6 +46,7 @@ class Mark:
     each: bool = False  # 分别: the anchors go to the sides one by one
     extends: bool = False  # 向外延伸: only a distance follows
     doubled: bool = False  # 东至东至
+    unworded: bool = False  # 北牛眠山 among sides with verbs
 
 
 @dataclass(frozen=True)

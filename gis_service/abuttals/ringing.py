@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from gis_service.abuttals import words
 from gis_service.abuttals.issuing import issue
+from gis_service.abuttals.labelling import label
 from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.model import Abuttal, AbuttalsPart
 from gis_service.abuttals.reading import Reading
 
 _ENCLOSED = re.compile(
-    any_of(("围合", "合围", "围成", "所围", "围闭", "闭合", "构成", "区域内", "环线", "组成的", "区域"))
+    any_of(
+        ("围合", "合围", "围成", "所围", "围闭", "闭合", "构成", "区域内", "环线", "组成的", "区域", "一线以内", "以内")
+    )
 )
 _LONGEST = 400
 _NAME = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{2,20}$")
+_NO_NAME = re.compile("涉及|改造|包括|等(?:道路|路段|街道|处|$)")
 _LINEAR = re.compile("(?:路|街|大道|巷|道|河|江|渠|高速|铁路|线|隧道|桥|侧|岸|墙|胡同|弄|峰)$")
+_BY = re.compile("(?P<label>[^、，；。由-]{0,30})由(?!义)(?=..)")
+_LEAD = re.compile("(?:四至|范围|区域|边界|界线)*(?:[是为]由?|依次为|以|沿|自|从)(?=..)|(?:四至|范围)+(?=..)")
+_JOINT = re.compile(
+    f"[-/、，]+|(?<=[_{''.join(sorted(words.GENERIC_ENDS))}])"
+    f"(?:以及|[与及]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
+)
 
 
 def read_ring(reading: Reading) -> Reading:
@@ -25,26 +36,48 @@ def read_ring(reading: Reading) -> Reading:
     chars = reading.chars
     enclosed = _ENCLOSED.search(chars)
     stop = enclosed.start() if enclosed else len(chars)
-    for start, end in (*_clauses(chars, stop), *([(0, stop)] if enclosed and stop < _LONGEST else [])):
-        names = _names(chars, start, end)
-        if len(names) >= 3 and all(_LINEAR.search(chars[slice(*name)]) for name in names[1:]):
-            ring = tuple(_anchor(reading, name) for name in names)
+    masked = _masked(reading)
+    for start, end in (*_clauses(masked, stop), *([(0, stop)] if enclosed and stop < _LONGEST else [])):
+        by = _BY.match(chars, start, end) if enclosed else None
+        names = _names(chars, masked, by.end() if by else start, end)
+        if len(names) >= 3 and all(_is_edge(chars[slice(*name)], named=bool(by)) for name in names[1:]):
+            heading = label(reading, start, by.end("label")) if by else None
+            part = AbuttalsPart(heading, ring=tuple(_anchor(reading, name) for name in names))
             found = (None, issue("ring_without_directions"))
-            return replace(reading, parts=(AbuttalsPart(ring=ring),), issues=(*reading.issues, found))
+            return replace(reading, parts=(part,), issues=(*reading.issues, found))
     return reading
 
 
-def _clauses(chars: str, end: int) -> list[tuple[int, int]]:
-    return [found.span() for found in re.finditer("[^，；。\n：()]{6,400}", chars[:end])]
+def _clauses(masked: str, end: int) -> list[tuple[int, int]]:
+    """The stretches between stops; a bracket that only annotates is part of its clause."""
+    return [found.span() for found in re.finditer("[^，；。\n：()]{6,400}", masked[:end])]
 
 
-def _names(chars: str, start: int, end: int) -> list[tuple[int, int]]:
-    found = [match.span() for match in re.finditer("[^-/、，]+", chars[start:end])]
-    names = [(start + a, start + b) for a, b in found]
-    return names if all(_NAME.match(chars[a:b]) for a, b in names) else []
+def _masked(reading: Reading) -> str:
+    """The characters with every bracket that only annotates blotted out."""
+    masked = list(reading.chars)
+    for opening, close in reading.notes.items():
+        masked[opening:close] = "_" * len(masked[opening:close])
+    return "".join(masked)
+
+
+def _names(chars: str, masked: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The spans between the joints without the brackets behind them; none when one of them is no name."""
+    lead = _LEAD.match(chars, start, end)
+    starts, ends = [lead.end() if lead else start], []
+    for joint in _JOINT.finditer(masked, starts[0], end):
+        ends.append(joint.start())
+        starts.append(joint.end())
+    spans = [(a, a + len(masked[a:b].rstrip("_"))) for a, b in zip(starts, [*ends, end], strict=True) if b > a]
+    ok = all(_NAME.match(chars[a:b]) and not _NO_NAME.search(chars[a:b]) for a, b in spans)
+    return spans if ok else []
+
+
+def _is_edge(name: str, *, named: bool) -> bool:
+    """True for what can be an edge of a ring; after 由 any landmark can, without it only what is long."""
+    return bool(_LINEAR.search(name)) or (named and name[-1] in words.GENERIC_ENDS)
 
 
 def _anchor(reading: Reading, name: tuple[int, int]) -> Abuttal:
-    return Abuttal(
-        reading.glyphs.shown[slice(*name)], reading.glyphs.span(*name), names=(reading.glyphs.shown[slice(*name)],)
-    )
+    shown = reading.glyphs.shown[slice(*name)]
+    return Abuttal(shown, reading.glyphs.span(*name), names=(shown,))

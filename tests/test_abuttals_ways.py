@@ -1,0 +1,95 @@
+"""Sides told along a way or glued to each other: from where to where, towards where, without any sign between."""
+
+from __future__ import annotations
+
+import pytest
+
+from gis_service.abuttals import parse
+from tests.abuttal_words import codes, only, row, sides
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "东面巷子南起甲巷18号往北至乙巷70号，南面东起甲巷18号往西至丙路15号",
+            row("甲巷18号 乙巷70号", "甲巷18号 丙路15号"),
+        ),
+        ("东侧人民路南起长江路北至黄山路，南侧长江路，北侧黄山路", row("人民路", "长江路", "", "黄山路")),
+        ("东起人民路往西至解放路，南起长江路向北到黄山路", row("人民路", "长江路", "解放路", "黄山路")),
+        ("东至甲楼6号到乙大厦，南至乙大厦到丙路路口", row("甲楼6号 乙大厦", "乙大厦 丙路路口")),
+        ("东至甲街31号至62号，南至乙路", row("甲街31号至62号", "乙路")),
+        ("东至前进北及前进中路，南至建设路", row("前进北 前进中路", "建设路")),
+        ("北至东门北路九巷、转万福南街一巷，南至乙路", row("", "乙路", "", "东门北路九巷 万福南街一巷")),
+        ("东至甲区5排2号，甲区5排3号，南至乙路", row("甲区5排2号 甲区5排3号", "乙路")),
+    ],
+)
+def test_a_side_may_run_from_one_landmark_to_another(text: str, expected: dict[str, list[str]]) -> None:
+    assert sides(text) == expected
+
+
+def test_the_ends_of_a_named_road_are_its_limits() -> None:
+    assert only("东侧人民路南起长江路北至黄山路，南侧长江路，北侧黄山路").limits == ("长江路", "黄山路")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("人民超市以南至解放巷口，长江路以东", row("", "解放巷口", "长江路", "人民超市")),
+        ("伊敏路以西至南兴路、索伦街以南至南外环路以北", row("伊敏路", "南外环路", "南兴路", "索伦街")),
+        ("主大街南侧木木超市以东五星超市以西", row("五星超市", "", "木木超市")),
+        ("胜利街朝阳路（西至西环二路，东至西环一路）以北", row("西环一路", "胜利街朝阳路", "西环二路")),
+        (
+            "甲路50号以南以东、乙路以西以南、丙路以北以东、丁路以西",
+            row("乙路 丁路", "丙路", "甲路50号 丙路", "甲路50号 乙路"),
+        ),
+        ("甲大坝以南，乙公路以西，丙墙以东；丁渠以西，戊坝以北", row("乙公路", "", "丙墙", "甲大坝")),
+    ],
+)
+def test_inverted_sides_lead_on_and_go_on(text: str, expected: dict[str, list[str]]) -> None:
+    assert sides(text) == expected
+
+
+def test_a_way_along_a_road_is_no_side() -> None:
+    assert not parse("建北一支路西北沿线途经建新东路以东至鲤鱼池152号止").parts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("东侧南湖路西侧北门街南侧东风路北侧西园", row("南湖路", "东风路", "北门街", "西园")),
+        ("南面东湖路，北面西园路，东面东方红广场", row("东方红广场", "东湖路", "", "西园路")),
+        ("南面东西路与北面东西路之间", row("", "东西路", "", "东西路")),
+        ("东、南面人民路，西面、北侧解放路", row("人民路", "人民路", "解放路", "解放路")),
+        ("东侧人民路西侧围墙，南侧解放路北侧，西侧甲路", row("人民路", "解放路", "甲路")),
+    ],
+)
+def test_side_words_may_be_glued_to_names_with_directions(text: str, expected: dict[str, list[str]]) -> None:
+    assert sides(text) == expected
+
+
+def test_inclusions_in_brackets_with_sides_of_their_own_are_no_part() -> None:
+    found = parse("甲路以西、乙路以南、丙路以东、丁路以北（含戊支路以北至己港、庚路以西至辛厍）的区域")
+    assert len(found.parts) == 1
+    assert found.include == ("戊支路以北至己港、庚路以西至辛厍",)
+
+
+def test_the_own_name_before_an_exclusion_in_the_same_bracket_is_not_left_out() -> None:
+    found = parse("东至甲河，南至乙巷的合围区域（丙小区，高风险区24、25号楼除外）")
+    assert found.exclude == ("高风险区24、25号楼",)
+
+
+def test_the_only_side_without_a_verb_is_read_with_a_note() -> None:
+    text = "甲地块（东临南台大道，西临高盖山，北牛眠山，南临义序机场）"
+    assert sides(text) == row("南台大道", "义序机场", "高盖山", "牛眠山")
+    assert codes(text) == {"verb_missing.N"}
+
+
+@pytest.mark.parametrize("second", ["、北大街", "，北大街", "，北园路", "、北京路"])
+def test_a_second_landmark_with_a_direction_in_its_name_is_no_side(second: str) -> None:
+    assert "N" not in sides(f"东至人民路{second}，南至长江路，西至解放路")
+
+
+def test_an_edge_of_a_ring_without_a_name_is_not_looked_for() -> None:
+    (part,) = parse("人民路—施工便道—长江路—人民路").parts
+    assert [one.lookable for one in part.ring] == [True, False, True, True]

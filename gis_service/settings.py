@@ -27,4 +27,7 @@ class Settings(BaseSettings):
     max_limit: int = Field(default=10_000, ge=1, description="一次返回要素数的上限")
     statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
     max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
+    tolerance_m: float = Field(
+        default=40.0, ge=0, le=250, description="四至落图时，道路数据在路口留下的缺口不超过该距离（米）即视为相接"
+    )
     due_soon_days: int = Field(default=7, ge=1, description="距整改时限不足该天数的问题标为临近到期")

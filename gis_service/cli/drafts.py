@@ -43,7 +43,7 @@ def _side(side: ResolvedSide) -> dict[str, object]:
         "place": "、".join(dict.fromkeys(side.places)) or None,
         "why": side.why,
         "resolved": side.edge is not None,
-        "bridged_m": round(side.bridged_m, 1),
+        "bridged_m": side.bridged_m,
         "place_ids": list(side.place_ids),
         "spans": [list(span) for span in side.spans],
     }

@@ -40,9 +40,11 @@ def import_(
     settings = read_settings()
     _check_sizes(files, settings.max_upload_mb)
     from gis_service.imports import import_file
+    from gis_service.resolver import ResolverOptions
 
+    options = ResolverOptions(tolerance_m=settings.tolerance_m)
     with ready_database(settings) as engine, reporting() as report:
-        outcome = import_file(engine, kind, files, commit=commit, progress=report)
+        outcome = import_file(engine, kind, files, commit=commit, progress=report, resolver=options)
     _show(outcome, most)
     if _some_file_unusable(outcome):
         raise typer.Exit(_UNUSABLE)

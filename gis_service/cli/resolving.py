@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gis_service.cli.database import read_settings
 from gis_service.cli.inputs import files_in, readable
 from gis_service.cli.listing import list_issues
 from gis_service.cli.progress import Report, reporting
@@ -98,7 +99,7 @@ def _features(
     found = resolve_all(
         rows,
         gazetteer,
-        options=ResolverOptions(edge=Edge(edge)),
+        options=ResolverOptions(edge=Edge(edge), tolerance_m=read_settings().tolerance_m),
         progress=lambda done, total: report("落图", done, total),
     )
     for entry, row, resolution in zip(reading.entries, rows, found, strict=True):

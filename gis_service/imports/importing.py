@@ -20,19 +20,21 @@ from gis_service.imports.hazards import import_hazards
 from gis_service.imports.ledgers import import_annex1
 from gis_service.imports.problems import import_annex2
 from gis_service.imports.refreshing import refresh_derived
-from gis_service.imports.report import ImportReport, Job, Outcome, Progress, report_of
+from gis_service.imports.report import DEFAULTS, ImportReport, Job, Outcome, Progress, report_of
 from gis_service.ledger import annex_of
+from gis_service.resolver import ResolverOptions
 from gis_service.store import batches
 
 _MEGABYTE = 1_000_000
 
 
 class Options(TypedDict, total=False):
-    """What a caller may add: who watches, whether the data is fictional, the largest file in MB."""
+    """What a caller may add: who watches, whether the data is fictional, the largest file in MB, how to resolve."""
 
     progress: Progress | None
     sample: bool
     max_file_mb: int | None
+    resolver: ResolverOptions
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,25 @@ def import_file(
         _check(path, options.get("max_file_mb"))
     sources = [Source(kind, path, path.name, options.get("sample", False)) for path in files]
     with engine.connect() as connection, connection.begin() as transaction:
-        outcomes = import_all(connection, sources, options.get("progress") or _unwatched)
+        outcomes = import_all(
+            connection, sources, options.get("progress") or _unwatched, options.get("resolver", DEFAULTS)
+        )
         if not commit:
             transaction.rollback()
     return report_of(kind, files, outcomes, committed=commit)
 
 
-def import_all(connection: Connection, sources: Sequence[Source], progress: Progress) -> list[Outcome]:
+def import_all(
+    connection: Connection, sources: Sequence[Source], progress: Progress, resolver: ResolverOptions = DEFAULTS
+) -> list[Outcome]:
     """The outcome of every source; the derived tables speak of today."""
     batches.take_import_turn(connection)
     today = dt.date.today()
     outcomes = []
     for done, source in enumerate(sources, start=1):
-        outcomes.append(_import_one(connection, source, today, progress))
+        batch_id = batches.open_batch(connection, source.kind, source.name, fingerprint(source.path))
+        job = Job(connection, source.path, batch_id, source.sample, today, progress, resolver)
+        outcomes.append(_import_one(job, source.kind))
         progress("导入文件", done, len(sources))
     refresh_derived(connection, today)
     return outcomes
@@ -95,12 +103,11 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _import_one(connection: Connection, source: Source, today: dt.date, progress: Progress) -> Outcome:
-    batch_id = batches.open_batch(connection, source.kind, source.name, fingerprint(source.path))
-    outcome = KINDS[source.kind](Job(connection, source.path, batch_id, source.sample, today, progress))
+def _import_one(job: Job, kind: str) -> Outcome:
+    outcome = KINDS[kind](job)
     batches.close_batch(
-        connection,
-        batch_id,
+        job.connection,
+        job.batch_id,
         new=outcome.new,
         changed=outcome.changed,
         same=outcome.same,

@@ -68,7 +68,7 @@ def _drafted(reading: LedgerReading[LedgerEntry], job: Job) -> list[_Drafted]:
         for entry, code in zip(reading.entries, codes, strict=True)
     ]
     keys = match_areas(job.connection, identities)
-    found = resolutions(reading.entries, landmarks(job.connection), job.progress)
+    found = resolutions(reading.entries, landmarks(job.connection), job.resolver, job.progress)
     return [_Drafted(*facts) for facts in zip(reading.entries, codes, found, keys, strict=True)]
 
 

@@ -10,9 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from gis_service.issues import Issue
+from gis_service.resolver import ResolverOptions
 from gis_service.store.upsert import Changes
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, out of how many
+
+DEFAULTS = ResolverOptions()
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Job:
     sample: bool
     on: dt.date
     progress: Progress = field(repr=False)
+    resolver: ResolverOptions = DEFAULTS
 
 
 @dataclass(frozen=True)

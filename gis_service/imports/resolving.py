@@ -15,17 +15,21 @@ from gis_service.gazetteer import Gazetteer
 from gis_service.imports.report import Progress
 from gis_service.issues import Issue, Severity, Where
 from gis_service.ledger import LedgerEntry
-from gis_service.resolver import Hint, Resolution, Row, resolve_all
+from gis_service.resolver import Hint, Resolution, ResolverOptions, Row, resolve_all
 
 _UNSAID = Resolution(
     ResolutionStatus.UNRESOLVED, 0.0, None, issues=(Issue("abuttals_missing", "没有填写四至范围", Severity.WARNING),)
 )
 
 
-def resolutions(entries: Sequence[LedgerEntry], gazetteer: Gazetteer, progress: Progress) -> list[Resolution]:
+def resolutions(
+    entries: Sequence[LedgerEntry], gazetteer: Gazetteer, options: ResolverOptions, progress: Progress
+) -> list[Resolution]:
     """The resolution of every entry, in order; areas that name each other share one line."""
     rows = [_row(entry) for entry in entries]
-    found = resolve_all(rows, gazetteer, progress=lambda done, total: progress("四至落图", done, total))
+    found = resolve_all(
+        rows, gazetteer, options=options, progress=lambda done, total: progress("四至落图", done, total)
+    )
     return [one if entry.abuttals_text else _UNSAID for entry, one in zip(entries, found, strict=True)]
 
 
@@ -46,12 +50,13 @@ def resolution_columns(resolution: Resolution) -> dict[str, object]:
                 "spans": [list(span) for span in side.spans],
                 "places": list(side.places),
                 "why": side.why,
-                "bridged_m": round(side.bridged_m, 1),
+                "bridged_m": side.bridged_m,
                 "edge": _geojson(side.edge),
+                "bridge": _geojson(side.bridge),
             }
             for side in resolution.sides
         ],
-        "open_sides": _lines(resolution.geometry) if resolution.status is ResolutionStatus.PARTIAL else None,
+        "open_sides": _open_lines(resolution),
         "issues": [
             {"code": issue.code, "message": issue.message, "severity": str(issue.severity)}
             for issue in resolution.issues
@@ -76,7 +81,11 @@ def _geojson(edge: BaseGeometry | None) -> object:
     return json.loads(shapely.to_geojson(rounded))
 
 
-def _lines(geometry: BaseGeometry | None) -> MultiLineString | None:
-    if isinstance(geometry, LineString):
-        return MultiLineString([geometry])
-    return geometry if isinstance(geometry, MultiLineString) else None
+def _open_lines(resolution: Resolution) -> MultiLineString | None:
+    """What can be shown of a row without an area: the sides found, or the outlines of all areas that fit."""
+    if resolution.status is ResolutionStatus.PARTIAL and resolution.geometry is not None:
+        found = [resolution.geometry]
+    else:
+        found = [area.boundary for area in resolution.alternatives]
+    lines = [part for shape in found for part in shapely.get_parts(shape) if isinstance(part, LineString)]
+    return MultiLineString(lines) if lines else None

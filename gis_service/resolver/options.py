@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Edge(StrEnum):
@@ -23,6 +24,9 @@ class Hint:
     community_names: tuple[str, ...] = ()
 
 
+_SLIP_M = 2.0
+
+
 @dataclass(frozen=True)
 class Attempt:
     """Gaps up to `reach_m` are bridged; `continued`: loose ends are first carried on along the next road."""
@@ -33,24 +37,28 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ResolverOptions:
-    """Distances in metres. The first of `attempts` that closes a ring wins, and what it bridged is reported."""
+    """Distances in metres; `tolerance_m` is the widest gap that data at a junction may leave, bridged in silence."""
 
     edge: Edge = Edge.NEAR
-    attempts: tuple[Attempt, ...] = (
-        Attempt(0),
-        Attempt(2),
-        Attempt(40),
-        Attempt(40, continued=True),
-        Attempt(120),
-        Attempt(250),
-    )
-    continue_m: float = 400.0
+    tolerance_m: float = 40.0
+    continue_m: float = 400.0  # how far a road that stops short is carried on along the roads that follow it
+    longest_bridge_m: float = 250.0  # the widest gap bridged at all, at the cost of confidence
     min_side_m: float = 8.0
     min_area_m2: float = 300.0
     max_combinations: int = 200
     stated_tolerance: float = 0.25  # of a stated area or length
 
-    @property
-    def tolerance_m(self) -> float:
-        """The widest gap that is ever bridged, in metres."""
-        return max(one.reach_m for one in self.attempts)
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """From nothing bridged to the longest bridge; the first that closes a ring wins."""
+        near, far = self.tolerance_m, max(self.tolerance_m, self.longest_bridge_m)
+        between = (near * far) ** 0.5
+        steps = (
+            Attempt(0),
+            Attempt(_SLIP_M),
+            Attempt(near),
+            Attempt(near, continued=True),
+            Attempt(between),
+            Attempt(far),
+        )
+        return tuple(dict.fromkeys(steps))

@@ -20,6 +20,8 @@ from gis_service.resolver.trimming import SideEdge, edges
 
 _NAMELESS_SHARE = 0.9  # confidence left for each anchor of a side that is not on the map while another one is
 
+_TOLD_M = 1.0  # shorter bridges are rounding
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -31,7 +33,6 @@ class Outcome:
     sides: tuple[ResolvedSide, ...]
     issues: tuple[Issue, ...]
     alternatives: tuple[BaseGeometry, ...] = ()
-    bridges: tuple[BaseGeometry, ...] = ()
 
 
 def closed(groups: list[Group], solution: Solution, issues: tuple[Issue, ...]) -> Outcome:
@@ -43,8 +44,7 @@ def closed(groups: list[Group], solution: Solution, issues: tuple[Issue, ...]) -
     issues = (*issues, *_bridged(solution))
     missing = len([issue for issue in issues if issue.code == "anchor_not_found"])
     confidence = solution.confidence * _NAMELESS_SHARE**missing
-    bridges = tuple(edge.bridged for edge in found if not edge.bridged.is_empty)
-    return Outcome(ResolutionStatus.RESOLVED, confidence, solution.area, tuple(sides), issues, bridges=bridges)
+    return Outcome(ResolutionStatus.RESOLVED, confidence, solution.area, tuple(sides), issues)
 
 
 def _bridged(solution: Solution) -> tuple[Issue, ...]:
@@ -54,7 +54,7 @@ def _bridged(solution: Solution) -> tuple[Issue, ...]:
         for line in lines
     ]
     gap = solution.ring.bridged_m
-    if gap > 1 and not lines:
+    if gap > _TOLD_M and not lines:
         issues.append(Issue("bridged", f"界线有约 {gap:.0f} 米的缺口，已用直线连接", Severity.NOTE))
     return tuple(issues)
 
@@ -137,7 +137,7 @@ def _resolved_sides(
 ) -> tuple[ResolvedSide, ...]:
     sides, abuttals = group
     strands = line.strands if line else ()
-    bridged = edge.bridged.length if isinstance(edge, SideEdge) else 0.0
+    bridge = edge.bridged if isinstance(edge, SideEdge) and edge.bridged.length > _TOLD_M else None
     return tuple(
         ResolvedSide(
             side=side,
@@ -147,7 +147,8 @@ def _resolved_sides(
             place_ids=tuple(strand.candidate.place.id for strand in strands),
             why=why or "；".join(strand.candidate.why for strand in strands),
             edge=edge.edge if isinstance(edge, SideEdge) else edge,
-            bridged_m=round(bridged, 1),
+            bridge=bridge,
+            bridged_m=round(bridge.length, 1) if bridge is not None else 0.0,
         )
         for side in sides
     )

@@ -22,6 +22,7 @@ class ResolvedSide:
     place_ids: tuple[str, ...] = ()
     why: str = ""
     edge: BaseGeometry | None = None
+    bridge: BaseGeometry | None = None  # the stretches of the edge that the named places do not reach (lon/lat)
     bridged_m: float = 0.0
 
 
@@ -35,4 +36,3 @@ class Resolution:
     sides: tuple[ResolvedSide, ...] = ()
     issues: tuple[Issue, ...] = field(default_factory=tuple)
     alternatives: tuple[BaseGeometry, ...] = ()
-    bridges: tuple[BaseGeometry, ...] = ()  # stretches of the outline that no named landmark was found for

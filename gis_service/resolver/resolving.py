@@ -24,7 +24,7 @@ from gis_service.resolver.judgements import NO_JUDGEMENTS, Judgements
 from gis_service.resolver.lines import pieces
 from gis_service.resolver.options import Attempt, Hint, ResolverOptions
 from gis_service.resolver.outcomes import Outcome, ambiguous, closed, opened, ring_open, unknown
-from gis_service.resolver.resolution import Resolution
+from gis_service.resolver.resolution import Resolution, ResolvedSide
 from gis_service.resolver.rings import Lines, Ring, close
 from gis_service.resolver.sidelines import Group, SideLines, side_groups
 from gis_service.resolver.trimming import trim
@@ -122,7 +122,7 @@ class _Row:
 
     def _farther(self, groups: list[Group], choices: Choices) -> list[Solution]:
         """When a side found by name lies nowhere near the others, what else its name may mean."""
-        strays = Combinations(choices, self.options.max_combinations).strays(self.options.tolerance_m)
+        strays = Combinations(choices, self.options.max_combinations).strays(self.options.longest_bridge_m)
         if len(strays) != 1:
             return []
         wider = [
@@ -153,14 +153,12 @@ class _Row:
     def _in_lonlat(self, resolution: Resolution, outcomes: list[Outcome]) -> Resolution:
         sides = [side for outcome in outcomes for side in outcome.sides]
         others = [one for outcome in outcomes for one in outcome.alternatives]
-        bridges = [one for outcome in outcomes for one in outcome.bridges]
-        drawn = [side.edge for side in sides if side.edge is not None]
-        moved = iter(crs.all_to_lonlat([*drawn, *others, *bridges], self.gazetteer.epsg))
+        drawn = [shape for side in sides for shape in (side.edge, side.bridge) if shape is not None]
+        moved = iter(crs.all_to_lonlat([*drawn, *others], self.gazetteer.epsg))
         return replace(
             resolution,
-            sides=tuple(side if side.edge is None else replace(side, edge=next(moved)) for side in sides),
+            sides=tuple(_moved(side, moved) for side in sides),
             alternatives=tuple(next(moved) for _ in others),
-            bridges=tuple(next(moved) for _ in bridges),
         )
 
     def _with_extras(self, area: BaseGeometry) -> tuple[BaseGeometry, tuple[Issue, ...]]:
@@ -181,6 +179,11 @@ class _Row:
     def _footprints(self, name: str, area: BaseGeometry) -> list[BaseGeometry]:
         shapes = [self.gazetteer.metric(one.place) for one in self.gazetteer.find(name) if one.score >= 1]
         return [shape for shape in shapes if shape.area > 0 and shape.distance(area) < 1]
+
+
+def _moved(side: ResolvedSide, shapes: Iterator[BaseGeometry]) -> ResolvedSide:
+    edge = None if side.edge is None else next(shapes)
+    return replace(side, edge=edge, bridge=None if side.bridge is None else next(shapes))
 
 
 def _once(part: AbuttalsPart) -> tuple[Abuttal, ...]:

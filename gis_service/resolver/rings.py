@@ -22,6 +22,7 @@ _MINOR_SHARE = 0.1  # a second ring smaller than this share of the first lies be
 _NEARBY_M = 60.0  # how far a road may bulge out of the box of its corners, at first
 _CLOSE_SHARE = 0.2  # and as a share of that box
 _WIDE_M = 200.0
+_LEAST_LINK_M = 1e-9
 
 Lines = tuple[SideLine, ...]
 
@@ -98,7 +99,7 @@ def _links(near: tuple[BaseGeometry, ...], reach_m: float, *, around: bool) -> l
     for index, line in enumerate(near):
         others = [near[(index + 1) % len(near)]] if around else near[index + 1 :]
         links += [link for other in others for link in bridges_between(line, other, reach_m)]
-    return [_through(link) for link in links]
+    return [_through(link) for link in links if link.length > _LEAST_LINK_M]
 
 
 def _through(link: LineString) -> LineString:

@@ -106,6 +106,12 @@
       GIS.paths(side.edge).map((line) => ({ side: side.side, line })));
   }
 
+  /* The stretches of a side that the named places do not reach: drawn on by the program, to be looked at. */
+  GIS.bridgesOf = function (feature) {
+    return (feature.properties.sides || []).filter((side) => side.bridge).flatMap((side) =>
+      GIS.paths(side.bridge).map((line) => ({ side: side.side, line })));
+  };
+
   /* Coloured edges of an area: as the resolver kept them, else found again on its boundary or on its open sides. */
   GIS.edgesOf = function (feature, places) {
     const sides = feature.properties.sides || [];

@@ -63,10 +63,15 @@ class Network:
         spoken = [place for place in self.places if _is_spoken(place)]
         by_name: dict[str, list[BaseGeometry]] = {}
         for place in spoken:
-            by_name.setdefault(_LATIN.sub("", place.name), []).append(crs.to_metric(place.geometry, self.epsg))
+            by_name.setdefault(self.spoken(place), []).append(crs.to_metric(place.geometry, self.epsg))
         self.names = tuple(by_name)
         self.lines = [shapely.union_all(shapes) for shapes in by_name.values()]
         self._tree = shapely.STRtree(self.lines)
+
+    @staticmethod
+    def spoken(place: Place) -> str:
+        """The name as people say it, without what stands behind it in brackets or Latin letters."""
+        return _LATIN.sub("", place.name)
 
     def faces(self) -> list[Polygon]:
         """Every face of the network that is large enough to live on."""

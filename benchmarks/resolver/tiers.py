@@ -13,6 +13,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
 from benchmarks.resolver.blocks import LEAST_RUN_M, LEAST_WIDTH_M, LINES, Block, Network, blocks, crossed
+from benchmarks.resolver.damage import damaged
 from benchmarks.resolver.wording import JOINTS, PLAIN, WORDINGS, miswritten, respelt, sentence
 from gis_service import crs
 from gis_service.abuttals.model import Side
@@ -30,6 +31,7 @@ TITLES = {
     "E": "一侧是相邻小区、公园或围墙",
     "F": "不应落图",
     "G": "两个县同名，凭所属区划分辨",
+    "H": "数据有损：半路改名、断开、不到路口、分段",
 }
 _GAP_M = 40.0
 _INSET_M = 12.0
@@ -68,6 +70,9 @@ def suites(places: tuple[Place, ...], *, each: int = 1000) -> Iterator[Suite]:
     yield _gapped(network, plain)
     yield _neighboured(network, plain)
     yield _twinned(network, plain)
+    for kind, worse, said in damaged(network, plain):
+        cases_on_it = tuple(Case("H", kind, text, block.face) for text, block in said)
+        yield Suite(Gazetteer(worse), network.epsg, cases_on_it)
 
 
 def _plain(plain: list[Block]) -> Iterator[Case]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -12,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis_service import crs
 from gis_service.codes import PlaceKind
-from gis_service.gazetteer.naming import normal
+from gis_service.gazetteer.naming import normal, without_section
 from gis_service.gazetteer.place import Place
 
 SAME_ROAD_GAP_M = 800.0  # pieces of one name farther apart than this are two roads that share a name
@@ -55,21 +56,28 @@ def _width(places: list[Place]) -> float | None:
     return max(by_width, key=lambda width: by_width[width]) if by_width else None
 
 
+def _called(place: Place) -> str:
+    """The normal name; of a road without 北段, 辅路, which are stretches of one road."""
+    name = normal(place.name)
+    return without_section(name) if place.kind is PlaceKind.ROAD else name
+
+
 def _joined(places: list[Place]) -> Place:
-    if len(places) == 1:
-        return places[0]
+    """Pieces as one place; a road told in sections bears the name without them too."""
     first = places[0]
+    written = dict.fromkeys(place.name for place in places)
+    bare = dict.fromkeys(without_section(name) for name in written) if first.kind is PlaceKind.ROAD else written
+    if len(places) == 1 and bare == written:
+        return first
+    name = next(iter(bare)) if len(written) > 1 else first.name
+    known = dict.fromkeys((*written, *bare, *(alias for place in places for alias in place.aliases)))
     shape = shapely.union_all([place.geometry for place in places])
-    return Place(
-        id=first.id,
-        name=first.name,
-        kind=first.kind,
+    return replace(
+        first,
+        name=name,
         geometry=shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape,
-        aliases=tuple(dict.fromkeys(alias for place in places for alias in place.aliases)),
+        aliases=tuple(other for other in known if other != name),
         width_m=_width(places),
-        division_code=first.division_code,
-        source=first.source,
-        tags=first.tags,
     )
 
 
@@ -95,10 +103,10 @@ def join_pieces(places: Iterable[Place]) -> Iterator[Place]:
     """Places of one name, kind and shape that lie together, as one place each."""
     groups: dict[tuple[str, PlaceKind, bool], list[Place]] = defaultdict(list)
     for place in places:
-        groups[normal(place.name), place.kind, _is_line(place.geometry)].append(place)
+        groups[_called(place), place.kind, _is_line(place.geometry)].append(place)
     for (_, kind, lines), members in groups.items():
         if len(members) == 1:
-            yield members[0]
+            yield _joined(members)
             continue
         epsg = crs.gauss_kruger(members[0].geometry.centroid.x)
         metric = [crs.to_metric(place.geometry, epsg) for place in members]

@@ -23,7 +23,7 @@ _PREFIX = re.compile(r"^.{1,6}?(?:省|自治区|市|(?<![东南西北])县|(?<=.
 _BRACKET = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _LATIN_TAIL = re.compile(r"(?<=[\u4e00-\u9fff])\s+[A-Za-z][A-Za-z .'-]*$")
 _STATE_WORDS = ("规划", "在建", "拟建", "建设中", "未命名", "暂名", "含", "不含")
-_NUMERAL = re.compile(r"[零〇一二三四五六七八九十百两]+(?=[号路街巷弄里环村组队期区道]|大[道街])")
+_NUMERAL = re.compile(r"[零〇一二三四五六七八九十百两]+(?=[东南西北中]?[号路街巷弄里环村组队期区道]|大[道街])")
 _HIGHWAY = re.compile(r"^(国道|省道|县道|[GSXY])?(\d{1,4})(国道|省道|县道)?(?:公路|线)?$", re.IGNORECASE)
 _HIGHWAY_CLASS = {"国道": "G", "省道": "S", "县道": "X"}
 _LEAST_SLIP = 3

@@ -115,6 +115,19 @@ def bridges_between(one: BaseGeometry, other: BaseGeometry, reach_m: float) -> l
     return [link for link in links if 0 < link.length <= reach_m]
 
 
+def prolonged(one: BaseGeometry, other: BaseGeometry, reach_m: float) -> list[LineString]:
+    """Links over a wide gap: loose ends carried straight on to the other line, or else the shortest link alone."""
+    links = []
+    for line, target in ((one, other), (other, one)):
+        for end, (dx, dy) in loose_ends(line):
+            ray = LineString([(end.x, end.y), (end.x + dx * reach_m, end.y + dy * reach_m)])
+            hit = shapely.intersection(ray, target)
+            if not hit.is_empty:
+                links.append(shapely.shortest_line(end, hit))
+    links = [link for link in links if link.length <= reach_m]
+    return links or [link for link in [shapely.shortest_line(one, other)] if link.length <= reach_m]
+
+
 def corners(lines: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
     """The box around all corners of consecutive lines: where they cross, or where they come nearest."""
     found = []

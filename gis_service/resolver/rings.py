@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis_service.resolver.lines import bridges_between, bridges_within, corners, widened
+from gis_service.resolver.lines import bridges_between, bridges_within, corners, prolonged, widened
 from gis_service.resolver.options import ResolverOptions
 from gis_service.resolver.sidelines import SideLine
 
@@ -80,7 +80,7 @@ def close(lines: Lines, reach_m: float, options: ResolverOptions) -> list[Ring]:
 
 
 def _rings(lines: Lines, near: tuple[BaseGeometry, ...], reach_m: float, options: ResolverOptions) -> list[Ring]:
-    links = _links(near, reach_m, around=bool(lines[0].sides)) if reach_m else []
+    links = _links(near, reach_m, options.tolerance_m, around=bool(lines[0].sides)) if reach_m else []
     judged = (_judged(face, lines, near, options) for face in _faces(near, links, options))
     rings = sorted((ring for ring in judged if ring), key=lambda ring: -ring.face.area)
     return [ring for ring in rings if ring.face.area >= _MINOR_SHARE * rings[0].face.area]
@@ -94,11 +94,14 @@ def _faces(near: tuple[BaseGeometry, ...], links: list[LineString], options: Res
     return [Polygon(face.exterior) for face in parts[wide]]
 
 
-def _links(near: tuple[BaseGeometry, ...], reach_m: float, *, around: bool) -> list[LineString]:
+def _links(near: tuple[BaseGeometry, ...], reach_m: float, tolerance_m: float, *, around: bool) -> list[LineString]:
+    """The bridges of one attempt: within each side, and between neighbours; wide ones only where two do not meet."""
     links = [link for line in near for link in bridges_within(line, reach_m)]
     for index, line in enumerate(near):
         others = [near[(index + 1) % len(near)]] if around else near[index + 1 :]
-        links += [link for other in others for link in bridges_between(line, other, reach_m)]
+        for other in others:
+            far = reach_m > tolerance_m and line.distance(other) > tolerance_m
+            links += prolonged(line, other, reach_m) if far else bridges_between(line, other, min(reach_m, tolerance_m))
     return [_through(link) for link in links if link.length > _LEAST_LINK_M]
 
 

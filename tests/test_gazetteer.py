@@ -39,17 +39,19 @@ def test_geojson_with_a_kind_column_becomes_places(tmp_path: Path) -> None:
     assert reading.issues == ()
 
 
-def test_osm_tags_tell_the_kind_and_the_class_tells_the_width(tmp_path: Path) -> None:
+def test_osm_tags_tell_the_kind_and_the_width_is_given_or_told_by_lanes_or_class(tmp_path: Path) -> None:
     features: list[tuple[BaseGeometry | None, dict[str, object]]] = [
         (LINE, {"name": "发展大道", "highway": "primary"}),
         (LINE, {"name": "京广铁路", "railway": "rail"}),
         (LINE, {"name": "黄孝河", "waterway": "river", "width": "25"}),
+        (LINE, {"name": "新华路", "highway": "primary", "lanes": "4"}),
     ]
     places = read_places(_geojson(tmp_path / "osm.geojson", *features)).places
     assert [(one.kind, one.width_m) for one in places] == [
         (PlaceKind.ROAD, 20.0),
         (PlaceKind.RAILWAY, 8.0),
         (PlaceKind.RIVER, 25.0),
+        (PlaceKind.ROAD, 14.0),
     ]
 
 
@@ -194,3 +196,42 @@ def test_the_projected_system_is_that_of_the_ground() -> None:
     assert Gazetteer([west]).epsg == 4547
     assert Gazetteer([road("东路", (0, 0), (9, 9))]).epsg == 4548
     assert lonlat(Point(0, 0)).centroid.x == pytest.approx(117.052, abs=0.01)
+
+
+def test_a_road_drawn_in_sections_is_one_road_under_its_own_name() -> None:
+    places = [
+        Place("1", "湖心路北段", PlaceKind.ROAD, LineString([(117.0, 30.5), (117.0, 30.502)])),
+        Place("2", "湖心路中段", PlaceKind.ROAD, LineString([(117.0, 30.502), (117.0, 30.504)])),
+        Place("3", "湖心路辅路", PlaceKind.ROAD, LineString([(117.0002, 30.5), (117.0002, 30.504)])),
+    ]
+    (found,) = Gazetteer(places).find("湖心路")
+    assert (found.why, found.place.name, set(found.place.aliases)) == (
+        "名称一致",
+        "湖心路",
+        {"湖心路北段", "湖心路中段", "湖心路辅路"},
+    )
+    assert found.place.geometry.length == pytest.approx(0.008)
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("湖心北北路", "湖心北路"),
+        ("皖江大到", "皖江大道"),
+        ("江皖大道", "皖江大道"),
+        ("皖大道", "皖江大道"),
+        ("皖姜大道", "皖江大道"),
+    ],
+)
+def test_one_slip_of_the_pen_still_means_the_road(written: str, known: str) -> None:
+    (found,) = Gazetteer([Place("1", known, PlaceKind.ROAD, LINE)]).find(written)
+    assert found.place.name == known
+    assert found.score < 0.9
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [("石桥路", "石桥一路"), ("石桥二路", "石桥一路"), ("湖东路", "湖西路"), ("老街路", "新街路"), ("甲路", "乙路")],
+)
+def test_a_numeral_or_direction_is_never_taken_for_a_slip(written: str, known: str) -> None:
+    assert Gazetteer([Place("1", known, PlaceKind.ROAD, LINE)]).find(written) == ()

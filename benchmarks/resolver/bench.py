@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
 
+from benchmarks.resolver.speed import report
 from benchmarks.resolver.tiers import TITLES, Case, Suite, suites
 from gis_service import crs
 from gis_service.abuttals import parse
@@ -74,9 +75,10 @@ def grounds() -> Iterator[tuple[str, tuple[Place, ...]]]:
 
 
 def main() -> None:
-    """The table of tiers for every ground; with -v the cases that are not right."""
+    """The table of tiers for every ground (with -v the cases that are not right), then the speed."""
     for title, places in grounds():
         _report(title, [verdict for suite in suites(places) for verdict in verdicts(suite)])
+    report()
 
 
 def _report(title: str, found: list[Verdict]) -> None:

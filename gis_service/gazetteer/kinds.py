@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
 
 from gis_service.codes import PlaceKind
 
@@ -28,22 +32,7 @@ _KIND_WORDS: dict[str, PlaceKind] = {kind.value: kind for kind in PlaceKind} | {
     "学校": PlaceKind.SCHOOL,
     "建筑": PlaceKind.BUILDING,
 }
-_ROAD_WIDTH_M = {  # kerb to kerb where nothing is measured; CJJ 37 classes, rounded to whole lanes
-    "motorway": 24.0,
-    "trunk": 24.0,
-    "primary": 20.0,
-    "secondary": 16.0,
-    "tertiary": 12.0,
-    "unclassified": 8.0,
-    "residential": 8.0,
-    "living_street": 6.0,
-    "pedestrian": 6.0,
-    "service": 5.0,
-    "footway": 2.0,
-    "path": 2.0,
-    "steps": 2.0,
-}
-_OTHER_WIDTH_M = {PlaceKind.RIVER: 10.0, PlaceKind.RAILWAY: 8.0, PlaceKind.ROAD: 10.0}
+_WIDEST_M = 1000.0
 _NOT_ON_THE_GROUND = ("proposed", "razed", "abandoned")
 
 
@@ -92,13 +81,29 @@ def kind_of(columns: Mapping[str, str]) -> PlaceKind | None:
     return _KIND_WORDS.get(word) or kind_from_tags(columns)
 
 
-def width_of(kind: PlaceKind, columns: Mapping[str, str], *, dual: bool = False) -> float | None:
-    """Width of the reserve in metres: as given, else by the class of the road; None where lines have no width."""
-    for key in ("width_m", "width"):
+@cache
+def _widths() -> dict[str, Any]:
+    return tomllib.loads((resources.files(__package__) / "widths.toml").read_text(encoding="utf-8"))
+
+
+def _number(columns: Mapping[str, str], *keys: str) -> float | None:
+    for key in keys:
         try:
-            return float(columns.get(key, "").removesuffix("m"))
+            number = float(columns.get(key, "").removesuffix("m"))
         except ValueError:
             continue
+        if 0 < number < _WIDEST_M:
+            return number
+    return None
+
+
+def width_of(kind: PlaceKind, columns: Mapping[str, str], *, dual: bool = False) -> float | None:
+    """Width of the reserve in metres: as given, by the lanes, or by the class (widths.toml); None without a width."""
+    given, lanes, table = _number(columns, "width_m", "width"), _number(columns, "lanes"), _widths()
+    if given is not None:
+        return given
+    if lanes is not None:
+        return lanes * float(table["lane_m"])
     road_class = columns.get("highway", columns.get("class", "")).removesuffix("_link")
-    width = _ROAD_WIDTH_M.get(road_class, _OTHER_WIDTH_M.get(kind))
+    width: float | None = table["road"].get(road_class, table["kind"].get(kind.value))
     return width / 2 if width and dual else width

@@ -27,6 +27,7 @@ _NUMERAL = re.compile(r"[零〇一二三四五六七八九十百两]+(?=[东南�
 _HIGHWAY = re.compile(r"^(国道|省道|县道|[GSXY])?(\d{1,4})(国道|省道|县道)?(?:公路|线)?$", re.IGNORECASE)
 _HIGHWAY_CLASS = {"国道": "G", "省道": "S", "县道": "X"}
 _LEAST_SLIP = 3
+_LAST_LETTERS = frozenset(word[-1] for word in (*ROAD_WORDS, *RIVER_WORDS, *LAKE_WORDS, *RAIL_WORDS, "区", "园", "村"))
 _DIRECTIONS = frozenset("东南西北中")
 _UNSAFE = _DIRECTIONS | frozenset("0123456789一二三四五六七八九十上下前后左右内外新老大小")
 
@@ -115,7 +116,8 @@ def is_slip(written: str, known: str) -> bool:
         return False
     if len(written) == len(known):
         changed = [pair for pair in zip(written, known, strict=True) if pair[0] != pair[1]]
-        return written[-1] == known[-1] and not all(_UNSAFE.issuperset(pair) for pair in changed)
+        same_kind = written[-1] == known[-1] or (known.endswith(_GENERIC_ROAD) and written[-1] not in _LAST_LETTERS)
+        return same_kind and not all(_UNSAFE.issuperset(pair) for pair in changed)
     longer, shorter = sorted((written, known), key=len, reverse=True)
     extra = next(letter for at, letter in enumerate(longer) if longer[:at] + longer[at + 1 :] == shorter)
     return extra not in _UNSAFE or extra * 2 in longer

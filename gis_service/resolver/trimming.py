@@ -18,6 +18,7 @@ _SIMPLE_M = 0.05
 _AROUND_M = 50.0
 _LONGEST_SEGMENT_M = 40.0
 _ON_EDGE_M = 1.0
+_NOTHING = LineString()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def edges(area: Polygon, ring: Ring) -> list[SideEdge]:
     sides = attribute(shapely.segmentize(area, _LONGEST_SEGMENT_M), lines, ring.near, [w + _ON_EDGE_M for w in widths])
     unowned = sides.owner == -1
     owner = np.where(unowned, _nearest(sides, ring) if not lines[0].sides else sides.facing.argmax(axis=0), sides.owner)
-    bridged = unowned | _continued(sides, lines, widths)
+    bridged = unowned | _continued(sides, lines, widths) if any(line.continued for line in lines) else unowned
     return [_side_edge(sides.points, owner == index, bridged) for index in range(len(lines))]
 
 
@@ -91,13 +92,14 @@ def _continued(sides: RingSides, lines: Lines, widths: list[float]) -> NDArray[n
 
 
 def _side_edge(points: NDArray[np.float64], mine: NDArray[np.bool_], bridged: NDArray[np.bool_]) -> SideEdge:
-    return SideEdge(_joined(points, np.flatnonzero(mine)), _joined(points, np.flatnonzero(mine & bridged)))
+    gaps = np.flatnonzero(mine & bridged)
+    return SideEdge(_joined(points, np.flatnonzero(mine)), _joined(points, gaps) if len(gaps) else _NOTHING)
 
 
 def _joined(points: NDArray[np.float64], segments: NDArray[np.int64]) -> BaseGeometry:
     """Segments of an outline as lines; one line where they follow each other, also over the outline's start."""
     if not len(segments):
-        return LineString()
+        return _NOTHING
     breaks = np.flatnonzero(np.diff(segments) != 1) + 1
     chains = [points[run[0] : run[-1] + 2] for run in np.split(segments, breaks)]
     if len(chains) > 1 and segments[0] == 0 and segments[-1] == len(points) - 2:

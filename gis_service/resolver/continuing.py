@@ -21,15 +21,16 @@ _SEEN_M = 30.0  # the direction of a road is that of its first 30 m
 
 
 def continued(line: SideLine, corners_with: tuple[SideLine, ...], gazetteer: Gazetteer, reach_m: float) -> SideLine:
-    """The side with every loose end that lies within `reach_m` of a neighbouring side carried on towards it."""
+    """The side with every loose end within `reach_m` of a neighbouring side carried on: a road on roads alone."""
     others = shapely.union_all([other.line for other in corners_with])
     own = {strand.candidate.place.id for strand in line.strands}
+    kinds = {strand.candidate.place.kind for strand in line.strands}
     stretches, names = [], []
     for end, outward in loose_ends(line.line):
         if not 0 < end.distance(others) <= reach_m:
             continue
         for place in gazetteer.lines_near(end, _MEETS_M):
-            if place.id in own:
+            if place.id in own or place.kind not in kinds:
                 continue
             for stretch in _onward(gazetteer.metric(place), end, outward, reach_m):
                 stretches.append(stretch)

@@ -59,7 +59,7 @@ _OTHER_ZONES = "的(?:封控|管控|防范|中风险|低风险|高风险|其他|
 _TAILS = re.compile(
     f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=[路街道巷河江湖线桥村园区学])起(?:点)?|(?<=..)(?:以及|及|与))$"
 )
-_MARKS_BEHIND = "，。；、：“ \n-."
+_MARKS_BEHIND = "，。；、：“ \n-./"
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 
 

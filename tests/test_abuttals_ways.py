@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gis_service.abuttals import parse
+from gis_service.abuttals import Basis, parse
 from tests.abuttal_words import codes, only, row, sides
 
 
@@ -93,3 +93,69 @@ def test_a_second_landmark_with_a_direction_in_its_name_is_no_side(second: str) 
 def test_an_edge_of_a_ring_without_a_name_is_not_looked_for() -> None:
     (part,) = parse("人民路—施工便道—长江路—人民路").parts
     assert [one.lookable for one in part.ring] == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.东至甲路 2.南至乙路 3.西至丙路 4.北至丁路",
+        "1.东至甲路2.南至乙路3.西至丙路4.北至丁路",
+        "四至：1、东至甲路；2、南至乙路；3、西至丙路；4、北至丁路。",
+        "四至：①东：甲路②南：乙路③西：丙路④北：丁路",
+        "（1）东：甲路；（2）南：乙路；（3）西：丙路；（4）北：丁路",
+    ],
+)
+def test_numbers_before_the_sides_belong_to_no_name(text: str) -> None:
+    assert sides(text) == row("甲路", "乙路", "丙路", "丁路")
+    assert len(parse(text).parts) == 1
+
+
+@pytest.mark.parametrize(
+    ("bracket", "basis"),
+    [
+        ("（红线）", Basis.RED_LINE),
+        ("（规划红线）", Basis.RED_LINE),
+        ("（道路中心线）", Basis.CENTERLINE),
+        ("（西侧围墙）", Basis.WALL),
+        ("（合店路）", Basis.NEAR_EDGE),
+        ("（规划）", Basis.NEAR_EDGE),
+    ],
+)
+def test_a_bracket_may_tell_the_line_that_is_meant(bracket: str, basis: Basis) -> None:
+    text = f"东至人民路{bracket}，南至长江路，西至解放路，北至黄山路"
+    assert only(text).basis is basis
+    assert sides(text) == row("人民路", "长江路", "解放路", "黄山路")
+
+
+@pytest.mark.parametrize(
+    ("written", "anchor", "own"),
+    [
+        ("本项目用地红线", "本项目", True),
+        ("小区围墙", "小区", True),
+        ("自身院墙", "自身", True),
+        ("人民路道路红线", "人民路", False),
+        ("龙山小学院墙", "龙山小学", False),
+        ("合肥学院墙", "合肥学院", False),
+    ],
+)
+def test_the_own_outline_is_told_from_that_of_others(written: str, anchor: str, own: bool) -> None:
+    found = only(f"东至{written}，南至长江路")
+    assert (found.anchor, found.own) == (anchor, own)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("甲小区：东至甲路，南至乙路；乙小区：同甲小区", "乙小区"),
+        ("一期（东至甲路，南至乙路）、二期（四至同一期）", "二期"),
+        ("一期：东至甲路，南至乙路；二期：同上", "二期"),
+    ],
+)
+def test_a_part_that_refers_to_another_has_its_sides(text: str, label: str) -> None:
+    assert parse(text).parts[1].label == label
+    assert sides(text, 1) == row("甲路", "乙路")
+    assert "part_taken_over" in codes(text)
+
+
+def test_what_a_bracket_leaves_out_without_a_closing_word_is_left_out() -> None:
+    assert parse("东至甲路，南至京西路（除公厕），西至除尘器厂").exclude == ("公厕",)

@@ -15,6 +15,7 @@ _LONGEST = 1000
 _EXCEPT = re.compile(
     r"(?:除去?|扣除)(?!外[^环滩围国科])(?P<what>[^。\n]{1,120}?)(?:之外|以外|(?<![室户对窗])外(?![环滩围国科侧面墙部边沿延扩]))"
 )
+_EXCEPT_ONLY = re.compile(r"(?<=\()除去?(?P<what>[^()，；。外]{2,40})(?=\))")  # （除公厕）
 _EXCEPTED = re.compile(r"除外")
 _LEADING = re.compile(f"(?:(?P<out>{any_of(words.EXCLUDING)})|(?P<in>{any_of(words.INCLUDING)}))")
 _ANNOUNCED = re.compile("(?:范围|区域|辖区|片区)(?:为|内)?$")
@@ -58,7 +59,7 @@ def _shown(reading: Reading, start: int, end: int) -> str:
 
 
 def _excepts(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
-    for found in _EXCEPT.finditer(reading.chars):
+    for found in (*_EXCEPT.finditer(reading.chars), *_EXCEPT_ONLY.finditer(reading.chars)):
         if reading.group_of[found.start()] == reading.group_of[found.end() - 1]:
             yield found.start(), found.end(), _shown(reading, found.start("what"), found.end("what")), True
 

@@ -53,7 +53,8 @@ def _with_names(part: AbuttalsPart) -> AbuttalsPart:
 
 def _named(abuttal: Abuttal, label: str | None) -> Abuttal:
     """The abuttal with the names to look for; the wall of 本小区 is that of whatever the part is called."""
-    if abuttal.basis is Basis.WALL and abuttal.anchor in words.OWN:
+    outline = abuttal.basis is Basis.WALL or (abuttal.basis is Basis.RED_LINE and abuttal.anchor[:1] in tuple("本该自"))
+    if outline and abuttal.anchor in words.OWN:
         return replace(abuttal, own=True, names=(label,) if label else ())
     return replace(abuttal, names=_names(abuttal), lookable=not _wrong(abuttal))
 

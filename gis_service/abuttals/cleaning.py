@@ -47,7 +47,7 @@ _POSITION = re.compile(
 _BANK = re.compile(r"(?<=[河江溪湖渠港沟川浦浜水泾涌塘])(?P<to>[东南西北])岸(?:线)?$")
 _WALL = re.compile(
     r"(?:交界|用地)?(?:[东南西北内外后前]?[东南西北]?[侧面边]?(?:围墙|外墙|山墙|墙体|墙根|围界|围栏)"
-    r"|(?<![属医学大法合剧影书寺])院墙|(?<=院)墙|[内外]?[东南西北后前]墙)"
+    r"|(?<=[小中]学)院墙|(?<![属医学大法合剧影书寺])院墙|(?<=院)墙|[内外]?[东南西北后前]墙)"
     r"(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
 )
 _CENTER = re.compile("(?:道路|河道|路面|规划|航道)?(?:中心线|中线|中轴线|中央线|路中)$")
@@ -250,4 +250,5 @@ def _annotated(abuttal: Abuttal, note: Note) -> Abuttal:
         alias=abuttal.alias or (note.alias if note.renamed or alike(abuttal.anchor, note.alias or "") else None),
         state=abuttal.state or note.state,
         limits=abuttal.limits or note.limits,
+        basis=note.basis if note.basis and abuttal.basis is Basis.NEAR_EDGE else abuttal.basis,
     )

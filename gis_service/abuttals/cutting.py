@@ -25,6 +25,7 @@ _NUMBERED = re.compile(
 )
 # 主大街南侧木木超市以东: the road only tells where the landmark is.
 _PLACED = re.compile("[\u4e00-\u9fff0-9]{2,12}?(?:路|街|大道|巷|道)[东南西北](?:侧|面|边)(?![路街巷])")
+_COUNT = re.compile(r"[(]?[0-9]{1,2}[)、.．]+$")
 _WING = re.compile("[东南西北][区院片]")
 _PHASE = re.compile(
     "(?:第?[0-9一二三四五六七八九十]{1,2}(?:期|号地块|标段)|[A-Z](?:区|地块|组团)|地块[0-9一二三四五六七八九十A-Z])"
@@ -52,6 +53,7 @@ def cut(reading: Reading) -> Reading:
             start, end = _after(reading, mark, _limit(reading, number, upcoming))
             floor_after = end
         heading = (floor, min(mark.start, start) if mark.inverted else mark.start)
+        end = _without_count(reading, start, end, upcoming)
         pieces = split(reading, start, end)
         if mark.inverted:
             pieces = _without_district(reading, _without_heading(reading, pieces))
@@ -61,6 +63,18 @@ def cut(reading: Reading) -> Reading:
         stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
         floor = max(floor_after, mark.end)
     return replace(reading, stretches=tuple(stretches))
+
+
+def _without_count(reading: Reading, start: int, end: int, upcoming: int) -> int:
+    """The end of the landmark before the number of the next side: 1.东至A 2.南至B."""
+    found = _COUNT.search(reading.chars, start, upcoming)
+    if not found or found.end() != upcoming or found.start() <= start:
+        return end
+    first = reading.marks[0].start
+    counted = found.start() in reading.glyphs.spaced or re.search(
+        r"1[)、.．]$", reading.chars[max(0, first - 3) : first]
+    )
+    return min(end, found.start()) if counted else end
 
 
 def _comes_again(reading: Reading, number: int) -> bool:

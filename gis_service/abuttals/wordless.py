@@ -49,7 +49,7 @@ def wordless_marks(reading: Reading) -> tuple[Mark, ...]:
 
 
 def _bracketed_marks(reading: Reading) -> tuple[Mark, ...]:
-    """The marks of （东）人民路（南）长江路, 人民路（东）、长江路（南） and 东（人民路）南（长江路）, three at least."""
+    """The marks of （东）人民路（南）长江路, 人民路（东）、长江路（南） and 东（人民路）南（长江路）; three or more."""
     found = [one for one in _BRACKETED.finditer(reading.chars) if one.start() not in reading.aside]
     inside = {one["inside"] for one in found}
     sides = [one["inside"] or one["outside"] for one in found]

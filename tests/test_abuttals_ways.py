@@ -159,3 +159,23 @@ def test_a_part_that_refers_to_another_has_its_sides(text: str, label: str) -> N
 
 def test_what_a_bracket_leaves_out_without_a_closing_word_is_left_out() -> None:
     assert parse("东至甲路，南至京西路（除公厕），西至除尘器厂").exclude == ("公厕",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "东以人民路与甲小区为邻，西以解放路与乙小区相隔，南以成府路与长江路为界",
+            row("人民路", "成府路 长江路", "解放路"),
+        ),
+        ("东隔人民路与甲小区相望，南隔长江路与乙小区相对", row("人民路", "长江路")),
+        (
+            "东边紧挨着人民路，南边过去是长江路，西边就是解放路，北边有条黄山路",
+            row("人民路", "长江路", "解放路", "黄山路"),
+        ),
+        ("东至甲苑一期、二期，南至甲路1号至99号单号", row("甲苑一期、二期", "甲路1号至99号单号")),
+        ("东至人民路东半幅，南至长江路北半幅", row("人民路", "长江路")),
+    ],
+)
+def test_what_lies_behind_the_landmark_is_no_second_one(text: str, expected: dict[str, list[str]]) -> None:
+    assert sides(text) == expected

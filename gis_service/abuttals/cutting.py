@@ -13,7 +13,11 @@ from gis_service.abuttals.splitting import he_begins_name, split
 _LOOK_BACK = 160
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
-_TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)(?=[，；。、)]|$)")
+_TURNS_AWAY = re.compile(
+    "临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|相对|为邻|为界)(?=[，；。、)]|$)"
+)
+# 以人民路与甲小区为邻: the road is the line, the estate only lies behind it.
+_NEIGHBOUR = re.compile("与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|相对|为邻)(?=[，；。、)]|$)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(
@@ -130,13 +134,15 @@ def _goes_on(reading: Reading, index: int, limit: int) -> bool:
 
 def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
     """The end of the stretch before 为界, 合围区域, 临近…."""
+    until = end
     patterns = (_CLOSING, _ENCLOSURE) if mark.closed else (_ENCLOSURE,)
     for pattern in patterns:
         found = pattern.search(reading.chars, start + 1, end)
         if found and "墙" not in reading.chars[found.end() : end]:
             end = found.start()
-    if (found := _TURNS_AWAY.search(reading.chars, start + 2, end)) and not mark.closed:
-        end = found.start()
+    turns = _NEIGHBOUR if mark.verb == "以" else None if mark.closed else _TURNS_AWAY
+    if turns and (found := turns.search(reading.chars, start + 2, until)):
+        end = min(end, found.start())
     return end
 
 

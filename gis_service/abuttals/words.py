@@ -47,7 +47,7 @@ STRONG_VERBS = _words(
 # These are also common in names (南临江路, 东连岛): they need the start of a clause, or company of their kind.
 WEAK_VERBS = _words(
     """
-    临 邻 接 靠 连 界 隔 沿 为 是 濒 枕 距 自 由 从 依 傍 倚 挨 毗 即 系
+    就是 便是 过去是 过去为 有一条 有条 临 邻 接 靠 连 界 隔 沿 为 是 濒 枕 距 自 由 从 依 傍 倚 挨 毗 即 系
     """
 )
 # These need a closing word further on: 以…为界, 与…相邻, 和…接壤.
@@ -61,7 +61,7 @@ EXTENDING_VERBS = _words(
 
 CLOSINGS = _words(
     """
-    为分界线 为分界 为边界 为界线 为界限 为界 为线 为邻 为限 为止 相邻接 相毗邻 相邻 相接 相连 相望 相隔 相依 接壤
+    为分界线 为分界 为边界 为界线 为界限 为界 为线 为邻 为限 为止 相邻接 相毗邻 相邻 相接 相连 相望 相隔 相依 相对 接壤
     毗邻 毗连 交界 搭界 连接 隔路相望 隔河相望 隔街相望 隔墙相望 隔湖相望 隔江相望 一路之隔 一墙之隔 一河之隔
     一街之隔 之隔 分界
     """

@@ -24,7 +24,7 @@ _ROAD_ONLY = re.compile(
     r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路|[0-9]号楼?)$"
 )
 _NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
+    r"(?<![-A-Za-z0-9])(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
     r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
 )
 # 主大街南侧木木超市以东: the road only tells where the landmark is.
@@ -245,6 +245,8 @@ def _without_number(
     if not pieces:
         return pieces, floor
     start, end = pieces[-1]
+    if reading.chars[end : end + 1] == "、":
+        return pieces, floor
     blank = max((index for index in range(start + 1, end) if index in reading.glyphs.spaced), default=end)
     found = _NUMBERED.search(reading.chars, start, end)
     if found and found.end() == end:

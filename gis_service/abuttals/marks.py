@@ -241,7 +241,8 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
             continue
         if previous and mark.start == previous.end:
             same = mark.sides == previous.sides
-            if same and not _reads_as_name(reading, mark, same=True):
+            labelled = previous.verb in ("", "：") and _style(previous, reading)[0]
+            if same and not labelled and not _reads_as_name(reading, mark, same=True):
                 previous = replace(previous, end=mark.end, doubled=True)
                 continue
             if _reads_as_name(reading, mark, same=same):

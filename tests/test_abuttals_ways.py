@@ -179,3 +179,7 @@ def test_what_a_bracket_leaves_out_without_a_closing_word_is_left_out() -> None:
 )
 def test_what_lies_behind_the_landmark_is_no_second_one(text: str, expected: dict[str, list[str]]) -> None:
     assert sides(text) == expected
+
+
+def test_words_that_point_to_a_drawing_are_no_label() -> None:
+    assert parse("详见附图：东至人民路，南至长江路，西至解放路").parts[0].label is None

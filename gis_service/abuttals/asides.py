@@ -24,7 +24,7 @@ _SIDE = re.compile("(?<![以之])[东南西北](?:面|侧|边|部)?(?:至|起|�
 _NO_ITEM = re.compile(f"[以之][东南西北]|面积|约|平方|公顷|{any_of([*words.CLOSINGS, *words.ENCLOSURE])}")
 _A_ROAD = re.compile("[\u4e00-\u9fff]{1,8}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
 _TURNS = re.compile(f"[、，](?={any_of([*words.EXCLUDING, '包含', '包括', '含'])})")
-_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （茶会小区，高风险区24号楼除外）: the name of the area goes before
+_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （阳光小区，高风险区24号楼除外）: the name of the area goes before
 _NESTED = re.compile("[(“][^()“]*[)“]")
 
 

@@ -27,7 +27,7 @@ _NUMBERED = re.compile(
     r"(?<![-A-Za-z0-9])(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
     r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
 )
-# 主大街南侧木木超市以东: the road only tells where the landmark is.
+# 青石大街南侧松风超市以东: the road only tells where the landmark is.
 _PLACED = re.compile("[\u4e00-\u9fff0-9]{2,12}?(?:路|街|大道|巷|道)[东南西北](?:侧|面|边)(?![路街巷])")
 _COUNT = re.compile(r"[(]?[0-9]{1,2}[)、.．]+$")
 _WING = re.compile("[东南西北][区院片]")

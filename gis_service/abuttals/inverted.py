@@ -87,7 +87,7 @@ def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
         if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
             continue
         if _ROUTE.search(_CLAUSE_START.split(reading.chars[max(0, found.start() - 60) : found.start()])[-1]):
-            continue  # 沿线途经建新东路以东至… is a way and no side
+            continue  # 沿线途经松风路以东至… is a way and no side
         if found.start("one") in starts or found.start() in marked:  # 南以南二环路为界 begins a side, it ends none
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]

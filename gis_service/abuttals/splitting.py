@@ -102,7 +102,7 @@ def _leads_on(before: str, after: str) -> bool:
     """True at the 至 of A路至B路 or of one junction to the next: both can stand alone, none only places the other."""
     following = _first(after)
     if _DOOR_ONLY.match(following) and _NUMBERED.search(before):
-        return False  # 万隆街31号至62号
+        return False  # 青石街31号至62号
     if _ENDS_IN_JUNCTION.search(before):
         return True
     apart = not _BESIDE.search(before) and not re.search("的|间|^今", re.split("[、，；。\n(-]", after, maxsplit=1)[0])
@@ -180,7 +180,7 @@ def he_begins_name(after: str) -> bool:
 
 
 def _shares_stem(before: str, after: str) -> bool:
-    """True for 前进北及前进中路: two stretches of one road, named once with its generic word."""
+    """True for 松风北及松风中路: two stretches of one road, named once with its generic word."""
     stem = re.split("[东南西北中]", before[::-1], maxsplit=1)[-1][::-1] if before[-1:] in tuple("东南西北中") else ""
     return len(stem) >= 2 and bool(re.match(f"{re.escape(stem)}[东南西北中]{_ROAD_END}", after))
 

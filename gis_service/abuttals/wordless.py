@@ -21,7 +21,7 @@ _NAMES = frozenset("方风湖门城海山江园街大关京宁阳昌通岸区站
 
 
 def with_missing_verb(reading: Reading, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    """The marks with 北 in 东临A，西临B，北牛眠山，南临C: the only side of four that has no verb, said in its issue."""
+    """The marks with 北 in 东临A，西临B，北卧牛山，南临C: the only side of four that has no verb, said in its issue."""
     named = [side for mark in marks for side in mark.sides]
     missing = [side for side in "ESWN" if side not in named]
     if len(missing) != 1 or len(named) != len(set(named)) or len(marks) < 3:

@@ -90,7 +90,7 @@ def score(annotations: Iterable[Mapping[str, Any]], texts: Mapping[int, str]) ->
 
 def expected_anchors(annotation: Mapping[str, Any], text: str) -> Anchors:
     """The annotated anchors as bare spans."""
-    located = located_parts(annotation, text)
+    located = [part for part in located_parts(annotation, text) if part["sides"]]
     every = [
         (number, side, start, end)
         for number, part in enumerate(located)
@@ -143,8 +143,9 @@ def parsed_anchors(found: Abuttals, annotation: Mapping[str, Any]) -> Anchors:
     """The anchors the parser read, as bare spans; a diagonal side counts as annotated: apart or on its two sides."""
     every: list[tuple[int, str, int, int]] = []
     parts = [part for part in found.parts if part.sides or part.diagonals]
+    described = [part for part in annotation["parts"] if part["sides"]]
     for number, part in enumerate(parts):
-        annotated = annotation["parts"][number]["sides"] if number < len(annotation["parts"]) else {}
+        annotated = described[number]["sides"] if number < len(described) else {}
         apart = any(len(side) == 2 for side in annotated)
         every += [(number, side, *_bare(found.text, *span)) for side, span in _spans(part, apart=apart)]
     return Counter(every)

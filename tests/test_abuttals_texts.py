@@ -232,3 +232,62 @@ def test_inverted_sides_are_read_exactly(names: list[str], order: list[str], sep
     text = separator.join(f"{name}以{towards[side]}" for side, name in zip(order, names, strict=True))
     got = {side.value: [one.anchor for one in some] for side, some in parse(text).parts[0].sides.items()}
     assert got == {side: [name] for side, name in zip(order, names, strict=True)}
+
+
+PLAIN = [name for name in LANDMARKS.split() if re.search("(?:路|河|村|园|学)$", name) and "、" not in name]
+
+
+@given(
+    names=st.lists(st.sampled_from(PLAIN), min_size=3, max_size=6, unique=True),
+    joint=st.sampled_from(["、", "—", "-", "→", "，"]),
+    lead=st.sampled_from(["由", "阳光小区由", "四至由", "范围为由"]),
+    close=st.sampled_from(["围合", "围合而成的区域", "合围区域", "围成。"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_ring_is_read_exactly(names: list[str], joint: str, lead: str, close: str) -> None:
+    found = parse(lead + joint.join(names) + close)
+    assert [one.anchor for one in found.parts[0].ring] == names
+    assert_spans_reproduce(found)
+    assert not found.parts[0].sides
+    assert not found.usable
+
+
+LABELS = [
+    ("一期", "二期"),
+    ("A地块", "B地块"),
+    ("1号地块", "2号地块"),
+    ("南区", "北区"),
+    ("南侧", "北侧"),
+    ("阳光小区", "月亮小区"),
+]
+
+
+@given(
+    names=st.lists(st.sampled_from(LANDMARKS.split()), min_size=8, max_size=8, unique=True),
+    orders=st.tuples(st.permutations("ESWN"), st.permutations("ESWN")),
+    labels=st.sampled_from(LABELS),
+    lead=st.sampled_from(["", "本项目分为两部分，", "四至范围如下："]),
+    colon=st.sampled_from(["：", "（"]),
+    separator=st.sampled_from(["，", "、"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_two_parts_are_read_exactly(
+    names: list[str],
+    orders: tuple[list[str], list[str]],
+    labels: tuple[str, str],
+    lead: str,
+    colon: str,
+    separator: str,
+) -> None:
+    written: list[str] = []
+    expected: list[dict[str, list[str]]] = []
+    for order, label, some in zip(orders, labels, (names[:4], names[4:]), strict=True):
+        sides = zip(order, some, strict=True)
+        expected.append({side: [name] for side, name in zip(order, some, strict=True)})
+        ring = separator.join(f"{Side(side).words}至{name}" for side, name in sides)
+        written.append(label + colon + ring + ("）" if colon == "（" else ""))
+    found = parse(lead + "；".join(written))
+    assert_spans_reproduce(found)
+    assert [part.label for part in found.parts] == list(labels)
+    got = [{side.value: [one.anchor for one in some] for side, some in part.sides.items()} for part in found.parts]
+    assert got == expected

@@ -15,6 +15,7 @@ _LONGEST = 1000
 _EXCEPT = re.compile(
     r"(?:除去?|扣除)(?!外[^环滩围国科])(?P<what>[^。\n]{1,120}?)(?:之外|以外|(?<![室户对窗])外(?![环滩围国科侧面墙部边沿延扩]))"
 )
+_EXCEPT_ONLY = re.compile(r"(?<=\()除去?(?P<what>[^()，；。外]{2,40})(?=\))")  # （除公厕）
 _EXCEPTED = re.compile(r"除外")
 _LEADING = re.compile(f"(?:(?P<out>{any_of(words.EXCLUDING)})|(?P<in>{any_of(words.INCLUDING)}))")
 _ANNOUNCED = re.compile("(?:范围|区域|辖区|片区)(?:为|内)?$")
@@ -22,7 +23,8 @@ _WHICH = re.compile("(?:了?(?:以下|下列|如下)[^，；。、：“(]{0,8}�
 _SIDE = re.compile("(?<![以之])[东南西北](?:面|侧|边|部)?(?:至|起|到|临|邻|接|以|与|抵|靠|：)")
 _NO_ITEM = re.compile(f"[以之][东南西北]|面积|约|平方|公顷|{any_of([*words.CLOSINGS, *words.ENCLOSURE])}")
 _A_ROAD = re.compile("[\u4e00-\u9fff]{1,8}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路)$")
-_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （茶会小区，高风险区24号楼除外）: the name of the area goes before
+_TURNS = re.compile(f"[、，](?={any_of([*words.EXCLUDING, '包含', '包括', '含'])})")
+_OF_ITS_OWN = re.compile("[高中低]风险|但|仅|只")  # （阳光小区，高风险区24号楼除外）: the name of the area goes before
 _NESTED = re.compile("[(“][^()“]*[)“]")
 
 
@@ -57,7 +59,7 @@ def _shown(reading: Reading, start: int, end: int) -> str:
 
 
 def _excepts(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
-    for found in _EXCEPT.finditer(reading.chars):
+    for found in (*_EXCEPT.finditer(reading.chars), *_EXCEPT_ONLY.finditer(reading.chars)):
         if reading.group_of[found.start()] == reading.group_of[found.end() - 1]:
             yield found.start(), found.end(), _shown(reading, found.start("what"), found.end("what")), True
 
@@ -131,6 +133,9 @@ def _leading(reading: Reading) -> Iterator[tuple[int, int, str, bool]]:
 def _list_end(chars: str, start: int) -> int:
     """The stop after the last item of a list that begins here."""
     end = _clause_end(chars, start)
+    turn = _TURNS.search(chars, start + 1, end)
+    if turn and chars.count("“", start, turn.start()) % 2 == 0:
+        return turn.start()  # （含幼儿园、不含派出所）
     road = bool(_A_ROAD.match(chars[start:end]))
     while chars[end : end + 1] == "，" and end > start:
         following = _clause_end(chars, end + 1)

@@ -116,15 +116,21 @@ def _blurred(stretch: Stretch) -> list[SideIssue]:
     """南北至A路、B路: which of two opposite sides an anchor belongs to is not said."""
     sides = stretch.mark.sides
     opposite = next((side for side in ("S", "E") if {side, OPPOSITE[side]} <= set(sides)), None)
-    if opposite is None or len(stretch.pieces) < 2 or (stretch.mark.each and len(stretch.pieces) == len(sides)):
+    if (
+        opposite is None
+        or len(stretch.pieces) < 2
+        or ((stretch.mark.each or len(sides) > 2) and len(stretch.pieces) == len(sides))
+    ):
         return []
     return [(None, issue("sides_share_anchors", words="南、北" if opposite == "S" else "东、西"))]
 
 
 def _share(stretch: Stretch, side: str) -> tuple[tuple[int, int], ...]:
-    """东、南、西、北分别为A、B、C、D: one anchor to each side when the numbers agree; else all to all."""
+    """东、南、西、北为A、B、C、D: one anchor to each side when the numbers agree; else, and for two sides without
+    分别, all to all.
+    """
     sides, pieces = stretch.mark.sides, stretch.pieces
-    if stretch.mark.each and len(sides) == len(pieces):
+    if len(sides) == len(pieces) and (stretch.mark.each or len(sides) > 2):
         return (pieces[sides.index(side)],)
     return pieces
 

@@ -20,7 +20,11 @@ _WIDTH = f"约?宽?约?{LENGTH}宽?的?".replace("?P<number>", "?:").replace("?P
 _LEADS = re.compile(f"(?:{any_of(words.UNNAMED_LEADS)}|{_WIDTH})+")
 _TAILS = re.compile(f"(?:{any_of(words.UNNAMED_TAILS)})+$")
 _ROW = re.compile("[0-9一二三四五六七八九十]排$|(?:相邻|之间|间)的?(?:小?巷道?|小?路|道路|空地|通道)$")
-_DOOR = re.compile("[0-9]{1,4}(?:号|栋|幢|座)楼?")
+# 3号楼, 236-1号, 24号门前道路: a door of a street that is not told.
+_DOOR = re.compile(
+    "[0-9]{1,4}(?:-[0-9]{1,4})?(?:号|栋|幢|座)(?:楼|院|房|门)?"
+    "(?:[前后旁东西南北](?:面|侧|边)?(?:的?(?:道路|小路|路|巷道|空地|胡同|通道))?)?"
+)
 _STATE = re.compile(f"(?:{any_of(words.STATES_BEFORE_A_NAME)})(?=.{{2}})")
 _LOCATOR = re.compile(
     r"(?:[东南西北]端|[东南西北中]段|[一二三四]段|延长线|延伸线|延伸段|高架桥?|辅路|主路|南北桥头|[东南西北]?桥头|路口|段)$"
@@ -53,7 +57,8 @@ def _with_names(part: AbuttalsPart) -> AbuttalsPart:
 
 def _named(abuttal: Abuttal, label: str | None) -> Abuttal:
     """The abuttal with the names to look for; the wall of 本小区 is that of whatever the part is called."""
-    if abuttal.basis is Basis.WALL and abuttal.anchor in words.OWN:
+    outline = abuttal.basis is Basis.WALL or (abuttal.basis is Basis.RED_LINE and abuttal.anchor[:1] in tuple("本该自"))
+    if outline and abuttal.anchor in words.OWN:
         return replace(abuttal, own=True, names=(label,) if label else ())
     return replace(abuttal, names=_names(abuttal), lookable=not _wrong(abuttal))
 

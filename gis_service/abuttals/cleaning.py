@@ -31,7 +31,7 @@ class Shape:
 
 
 _DIRECTION = "东南|东北|西南|西北|东|南|西|北"
-_EDGE = "侧面|侧边|侧|面|边缘|边界|边|沿|缘|方|部|界线|界|沿线|路边|路沿|路缘|首|角"
+_EDGE = "侧面|侧边|侧|面|边缘|边界|边|沿|缘|方|部|界线|界|沿线|路边|路沿|路缘|半幅|首|角"
 _JUNK_AHEAD = re.compile(
     f"(?:[、，：；。的“”\n-]|转(?=[^，；。、]{{2,}}(?:[路街巷]|大道)$)|(?:[与同]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
     "(?=[^，；。]*(?:交界|接壤|相邻|毗邻|相接|相连|界$)))+"
@@ -47,7 +47,7 @@ _POSITION = re.compile(
 _BANK = re.compile(r"(?<=[河江溪湖渠港沟川浦浜水泾涌塘])(?P<to>[东南西北])岸(?:线)?$")
 _WALL = re.compile(
     r"(?:交界|用地)?(?:[东南西北内外后前]?[东南西北]?[侧面边]?(?:围墙|外墙|山墙|墙体|墙根|围界|围栏)"
-    r"|(?<![属医学大法合剧影书寺])院墙|(?<=院)墙|[内外]?[东南西北后前]墙)"
+    r"|(?<=[小中]学)院墙|(?<![属医学大法合剧影书寺])院墙|(?<=院)墙|[内外]?[东南西北后前]墙)"
     r"(?:外侧|内侧|外沿|外边|外|边|线|内)?$"
 )
 _CENTER = re.compile("(?:道路|河道|路面|规划|航道)?(?:中心线|中线|中轴线|中央线|路中)$")
@@ -59,7 +59,7 @@ _OTHER_ZONES = "的(?:封控|管控|防范|中风险|低风险|高风险|其他|
 _TAILS = re.compile(
     f"(?:{any_of(words.TAILS)}|{_OTHER_ZONES}|(?<=[路街道巷河江湖线桥村园区学])起(?:点)?|(?<=..)(?:以及|及|与))$"
 )
-_MARKS_BEHIND = "，。；、：“ \n-."
+_MARKS_BEHIND = "，。；、：“ \n-./"
 _ENDS_IN_JUNCTION = re.compile(f"(?:{any_of(words.JUNCTION_WORDS)})(?:处)?(?:以?[东南西北]侧?)?$")
 
 
@@ -250,4 +250,5 @@ def _annotated(abuttal: Abuttal, note: Note) -> Abuttal:
         alias=abuttal.alias or (note.alias if note.renamed or alike(abuttal.anchor, note.alias or "") else None),
         state=abuttal.state or note.state,
         limits=abuttal.limits or note.limits,
+        basis=note.basis if note.basis and abuttal.basis is Basis.NEAR_EDGE else abuttal.basis,
     )

@@ -13,18 +13,23 @@ from gis_service.abuttals.splitting import he_begins_name, split
 _LOOK_BACK = 160
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _ENCLOSURE = re.compile(any_of(words.ENCLOSURE))
-_TURNS_AWAY = re.compile("临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|为界)(?=[，；。、)]|$)")
+_TURNS_AWAY = re.compile(
+    "临近|毗邻|与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|相对|为邻|为界)(?=[，；。、)]|$)"
+)
+# 以人民路与甲小区为邻: the road is the line, the estate only lies behind it.
+_NEIGHBOUR = re.compile("与[^，；。]{1,40}?(?:相望|相邻|毗邻|接壤|相接|相连|相隔|相对|为邻)(?=[，；。、)]|$)")
 _LOCATOR = re.compile(any_of(words.LOCATORS))
 _LED_BY = re.compile("(?:区|城|范围|街区|边界|界)由")
 _ROAD_ONLY = re.compile(
     r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|胡同|河|江|公路|高速|国道|省道|铁路|支路|[0-9]号楼?)$"
 )
 _NUMBERED = re.compile(
-    r"(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
+    r"(?<![-A-Za-z0-9])(?:第?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号?地块|标段|[队组期区段社])|[A-Z](?:区|段|地块|组团)"
     r"|地块(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Z]))$"
 )
-# 主大街南侧木木超市以东: the road only tells where the landmark is.
+# 青石大街南侧松风超市以东: the road only tells where the landmark is.
 _PLACED = re.compile("[\u4e00-\u9fff0-9]{2,12}?(?:路|街|大道|巷|道)[东南西北](?:侧|面|边)(?![路街巷])")
+_COUNT = re.compile(r"[(]?[0-9]{1,2}[)、.．]+$")
 _WING = re.compile("[东南西北][区院片]")
 _PHASE = re.compile(
     "(?:第?[0-9一二三四五六七八九十]{1,2}(?:期|号地块|标段)|[A-Z](?:区|地块|组团)|地块[0-9一二三四五六七八九十A-Z])"
@@ -52,6 +57,7 @@ def cut(reading: Reading) -> Reading:
             start, end = _after(reading, mark, _limit(reading, number, upcoming))
             floor_after = end
         heading = (floor, min(mark.start, start) if mark.inverted else mark.start)
+        end = _without_count(reading, start, end, upcoming)
         pieces = split(reading, start, end)
         if mark.inverted:
             pieces = _without_district(reading, _without_heading(reading, pieces))
@@ -61,6 +67,18 @@ def cut(reading: Reading) -> Reading:
         stretches.append(Stretch(mark, pieces, heading, reading.group_of[mark.start]))
         floor = max(floor_after, mark.end)
     return replace(reading, stretches=tuple(stretches))
+
+
+def _without_count(reading: Reading, start: int, end: int, upcoming: int) -> int:
+    """The end of the landmark before the number of the next side: 1.东至A 2.南至B."""
+    found = _COUNT.search(reading.chars, start, upcoming)
+    if not found or found.end() != upcoming or found.start() <= start:
+        return end
+    first = reading.marks[0].start
+    counted = found.start() in reading.glyphs.spaced or re.search(
+        r"1[)、.．]$", reading.chars[max(0, first - 3) : first]
+    )
+    return min(end, found.start()) if counted else end
 
 
 def _comes_again(reading: Reading, number: int) -> bool:
@@ -116,13 +134,15 @@ def _goes_on(reading: Reading, index: int, limit: int) -> bool:
 
 def _closed(reading: Reading, mark: Mark, start: int, end: int) -> int:
     """The end of the stretch before 为界, 合围区域, 临近…."""
+    until = end
     patterns = (_CLOSING, _ENCLOSURE) if mark.closed else (_ENCLOSURE,)
     for pattern in patterns:
         found = pattern.search(reading.chars, start + 1, end)
         if found and "墙" not in reading.chars[found.end() : end]:
             end = found.start()
-    if (found := _TURNS_AWAY.search(reading.chars, start + 2, end)) and not mark.closed:
-        end = found.start()
+    turns = _NEIGHBOUR if mark.verb == "以" else None if mark.closed else _TURNS_AWAY
+    if turns and (found := turns.search(reading.chars, start + 2, until)):
+        end = min(end, found.start())
     return end
 
 
@@ -225,6 +245,8 @@ def _without_number(
     if not pieces:
         return pieces, floor
     start, end = pieces[-1]
+    if reading.chars[end : end + 1] == "、":
+        return pieces, floor
     blank = max((index for index in range(start + 1, end) if index in reading.glyphs.spaced), default=end)
     found = _NUMBERED.search(reading.chars, start, end)
     if found and found.end() == end:

@@ -15,8 +15,15 @@ def drop_headings(reading: Reading) -> Reading:
     """The reading without side words that only head the sides after them; the words become the part's label."""
     marks = reading.marks
     heads = {number for number in range(len(marks) - 1) if _may_head(reading, marks[number], marks[number + 1])}
-    kept = tuple(mark for number, mark in enumerate(marks) if number not in heads or not _is_head(marks, heads, number))
-    return replace(reading, marks=kept)
+    kept: list[Mark] = []
+    for number, mark in enumerate(marks):
+        if number in heads and _is_head(marks, heads, number):
+            continue
+        if kept and kept[-1].sides == mark.sides and number - 1 in heads and kept[-1] is marks[number - 1]:
+            kept[-1] = replace(mark, start=kept[-1].start, doubled=True)  # 东侧：东至
+        else:
+            kept.append(mark)
+    return replace(reading, marks=tuple(kept))
 
 
 def _may_head(reading: Reading, mark: Mark, following: Mark) -> bool:

@@ -19,7 +19,7 @@ _BESIDE = re.compile(
 )
 _BARE = re.compile(r"(?<=[路街巷道河江渠])(?P<one>[东南西北])(?=[，；。、)\n]|$|区域|地块|片区)")
 _AS_BORDER = re.compile(
-    "(?:[为作]|即)(?P<one>[东南西北])(?:侧|面|边|部)?(?:边界线?|界限|界线|界|边线|至)(?=[，；。、)\n]|$)"
+    "(?:[为作]|即)(?P<one>[东南西北])(?:侧|面|边|部)?(?P<word>边界线?|界限|界线|界|边线|至)?(?=[，；。、)\n围合]|$)"
 )
 _LEADS_TO = re.compile("[至到](?![^，；。、\n)]*[以之][东南西北])")
 _ROUTE = re.compile("途经|沿线")
@@ -46,10 +46,16 @@ def add_inverted(reading: Reading) -> Reading:
 
 
 def _as_border(reading: Reading) -> Iterator[Mark]:
-    """以人民路为东界: behind the landmark like an inverted mark, and yet the side that it names."""
-    spans = {index for found in _AS_BORDER.finditer(reading.chars) for index in range(*found.span())}
+    """以人民路为东界: behind the landmark like an inverted mark, and yet the side that it names.
+
+    The bare 为东 counts where three sides or more are written so.
+    """
+    every = list(_AS_BORDER.finditer(reading.chars))
+    many = len({found["one"] for found in every}) >= 3
+    borders = [found for found in every if many or found["word"]]
+    spans = {index for found in borders for index in range(*found.span())}
     owners = {mark.end: mark for mark in reading.marks if mark.start not in spans}
-    for found in _AS_BORDER.finditer(reading.chars):
+    for found in borders:
         mark = Mark((words.COMPASS[found["one"]],), found.start(), found.end(), inverted=True)
         if found.start() not in reading.aside and not _governed(reading, mark, owners):
             yield mark
@@ -81,7 +87,7 @@ def _inverted(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Mark]:
         if found.start() in reading.aside or not before or before in HARD_STOPS + "、(：-":
             continue
         if _ROUTE.search(_CLAUSE_START.split(reading.chars[max(0, found.start() - 60) : found.start()])[-1]):
-            continue  # 沿线途经建新东路以东至… is a way and no side
+            continue  # 沿线途经松风路以东至… is a way and no side
         if found.start("one") in starts or found.start() in marked:  # 南以南二环路为界 begins a side, it ends none
             continue
         towards = [words.COMPASS[word] for word in found.groups() if word]

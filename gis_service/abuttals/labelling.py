@@ -20,6 +20,7 @@ _CUT_AT = re.compile(
 _NO_LABEL = re.compile(
     "位于|坐落|地处|距|以.{1,20}为|该|长约|宽约|(?:东西|南北)[各]?[长宽]|面积|占地|约|沿(?:着|村道|路|河)|[0-9.]+(?:米|平方)|备注|其中|区域|组成|地区"
 )
+_NO_NAMES = words.SUBJECTS_ONLY.union(words.ELSEWHERE)
 _IN_BRACKETS = re.compile(
     r"[(]((?:第?[0-9一二三四五六七八九十]{1,2}期|[A-Z0-9一二三四]号?(?:区|地块)|[东南西北]区))[)]：?$"
 )
@@ -71,6 +72,6 @@ def _name(clause: str) -> str | None:
     if cut := _CUT_AT.search(text):
         text = text[: cut.start()]
     text = "" if text.startswith("的") else _JUNK.sub("", text).strip("，；。、：()“ -").removeprefix("和")
-    if len(text) < 2 or text.isdigit() or text in words.SUBJECTS_ONLY or _NO_LABEL.match(text):
+    if len(text) < 2 or text.isdigit() or text in _NO_NAMES or _NO_LABEL.match(text):
         return None
     return text

@@ -36,6 +36,7 @@ _GLUED = ("临", "邻", "接", "靠", "连", "濒", "依", "傍")
 _REFERS = re.compile(
     f"(?:{any_of(words.ELSEWHERE)}|(?:均|都)?[同与](?:{words.PART_WORD})的?(?:[东南西北][侧面]?)?(?:相同|一致)?)(?=[，；。、\n)]|$)"
 )
+_EDGE_ONLY = re.compile("(?:围墙|外墙|院墙|墙体|红线|边线|人行道|绿化带|路沿石)\\)")  # 解放路（西侧围墙）
 _LABEL = re.compile(f"(?:{any_of(words.LABEL_SUFFIXES)})$")
 _CLOSING = re.compile(any_of(words.CLOSINGS))
 _TO_A_DIRECTION = re.compile(f"(?:{_DIRECTION})(?:方向|走|[方向]?(?:[，；。)\\n]|、(?![东南西北])|$))")
@@ -110,7 +111,7 @@ def _is_label(reading: Reading, match: re.Match[str]) -> bool:
     opens = _opens(reading, match.start()) or _follows_label(reading, match.start())
     if not opens or not follows or follows in "，；。\n、)的门楼线":
         return False
-    if _HEADS.match(reading.chars, match.end()):
+    if _HEADS.match(reading.chars, match.end()) or _EDGE_ONLY.match(reading.chars, match.end()):
         return False  # 北侧地块：东至… heads a description of its own
     if match.end() in reading.glyphs.spaced or follows == "-":
         return True
@@ -240,7 +241,8 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
             continue
         if previous and mark.start == previous.end:
             same = mark.sides == previous.sides
-            if same and not _reads_as_name(reading, mark, same=True):
+            labelled = previous.verb in ("", "：") and _style(previous, reading)[0]
+            if same and not labelled and not _reads_as_name(reading, mark, same=True):
                 previous = replace(previous, end=mark.end, doubled=True)
                 continue
             if _reads_as_name(reading, mark, same=same):

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 from gis_service.abuttals import words
 from gis_service.abuttals.marks import any_of
+from gis_service.abuttals.model import Basis
 from gis_service.abuttals.reading import Glyphs
 
 _STATE = re.compile(f"(?:{any_of(words.STATES)})$")
+_BASES = (
+    (re.compile("(?:规划|道路|用地|建设|[东南西北]侧)*红线"), Basis.RED_LINE),
+    (re.compile("(?:规划|道路|河道)*(?:中心线|中线)"), Basis.CENTERLINE),
+    (re.compile("[东南西北]?侧?(?:围墙|外墙|院墙)"), Basis.WALL),
+)
 _LEAD = re.compile(f"(?:{any_of(words.ALIAS_LEADS)})(?=.{{2}})[：]?")
 _FROM = "(?:[东南西北](?=[自从由起至到])[自从由至到]?起?|自|从|由|起)?"
 _TO = "起?[，、]?[东南西北]?(?:至|到|止于?|-)"
@@ -31,6 +37,7 @@ class Note:
     alias: str | None = None
     state: str | None = None
     limits: tuple[str, str] | None = None
+    basis: Basis | None = None  # （红线）, （道路中心线）, （西侧围墙）
     renamed: bool = False  # 又名, 原名 … says that it is another name
 
 
@@ -41,6 +48,15 @@ def alike(anchor: str, alias: str) -> bool:
     """True when both may name one thing: two roads, two waters, or the same last word (入城路（三福社区） are not)."""
     ends = [_last(anchor), _last(alias)]
     return ends[0] == ends[1] or any(all(end in kind for end in ends) for kind in _KINDS)
+
+
+def _line_or_state(content: str) -> Note | None:
+    """The note of （红线） and of （规划中）."""
+    if basis := next((basis for pattern, basis in _BASES if pattern.fullmatch(content)), None):
+        return Note(basis=basis)
+    if content in words.STATES or _STATE.match(content):
+        return Note(state="规划" if content.startswith("规划") else content.rstrip("的中"))
+    return None
 
 
 def _tells_limits(content: str, limits: re.Match[str]) -> bool:
@@ -61,8 +77,8 @@ def read_note(glyphs: Glyphs, start: int, end: int) -> Note:
     content, shown = glyphs.chars[start:end], glyphs.shown[start:end]
     if not content:
         return Note()
-    if content in words.STATES or _STATE.match(content):
-        return Note(state="规划" if content.startswith("规划") else content.rstrip("的中"))
+    if told := _line_or_state(content):
+        return told
     if (limits := _LIMITS.match(content)) and _tells_limits(content, limits):
         other = "two" if limits["two"] else "other"
         return Note(limits=(shown[slice(*limits.span("one"))], shown[slice(*limits.span(other))]))

@@ -46,7 +46,7 @@ class Mark:
     each: bool = False  # 分别: the anchors go to the sides one by one
     extends: bool = False  # 向外延伸: only a distance follows
     doubled: bool = False  # 东至东至
-    unworded: bool = False  # 北牛眠山 among sides with verbs
+    unworded: bool = False  # 北卧牛山 among sides with verbs
 
 
 @dataclass(frozen=True)

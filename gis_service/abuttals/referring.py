@@ -16,9 +16,10 @@ _WHAT = f"上|前|{words.PART_WORD}"
 _SAME = re.compile(
     f"(?:均|都)?[同与](?P<what>{_WHAT})的?(?:(?P<side>[东南西北])[侧面边界]?)?(?:相同|一致)?(?:[侧面边])?"
 )
+_NAMED = re.compile("[同与](?P<what>[^，；。()]{3,15}?)(?:相同|一致)?")
 _WHOLE = re.compile(
-    f"(?:^|[，；。\n])(?P<label>[^，；。：、\n]{{0,20}}?)的?(?:(?:四至|范围|边界|界限)+|：)[：为]?"
-    f"(?:均|都)?[同与](?P<what>{_WHAT})(?:相同|一致)?(?=[，；。)\n]|$)"
+    "(?:^|[，；。、)\n])(?P<label>[^，；。：、()\n]{0,20}?)的?[(]?(?:(?:四至|范围|边界|界限)+|：)[：为]?"
+    f"(?:均|都)?[同与](?P<what>{_WHAT}|[^，；。()]{{3,15}}?)(?:相同|一致)?(?=[，；。)\n]|$)"
 )
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})$")
 _SAME_SIDE = re.compile("同[东南西北](?:侧|面|边|至|界)?")
@@ -52,11 +53,12 @@ def take_over(reading: Reading) -> Reading:
 
 def _known(parts: list[AbuttalsPart], side: Side, anchors: tuple[Abuttal, ...]) -> tuple[Abuttal, ...]:
     """The anchors of the earlier part that the only anchor of a side refers to; none when it refers to none."""
-    said = _SAME.fullmatch(anchors[0].anchor) if len(anchors) == 1 else None
+    written = anchors[0].anchor if len(anchors) == 1 else ""
+    said = _SAME.fullmatch(written) or _NAMED.fullmatch(written)
     earlier = _earlier(parts, said["what"]) if said else None
     if not said or earlier is None:
         return ()
-    there = earlier.sides.get(_SIDES.get(said["side"] or "", side), ())
+    there = earlier.sides.get(_SIDES.get(said.groupdict().get("side") or "", side), ())
     return tuple(replace(one, taken_over=anchors[0].span) for one in there if not refers(one.anchor))
 
 
@@ -64,6 +66,8 @@ def _earlier(parts: list[AbuttalsPart], what: str) -> AbuttalsPart | None:
     """The last part of that label; for 同上 the part before."""
     if what in ("上", "前"):
         return parts[-1] if parts else None
+    if not re.fullmatch(words.PART_WORD, what):
+        return next((part for part in parts if part.label == what), None)
     return next((part for part in reversed(parts) if (part.label or "").endswith(what)), None)
 
 
@@ -75,6 +79,8 @@ def _whole(reading: Reading, parts: list[AbuttalsPart]) -> tuple[list[AbuttalsPa
         label = reading.glyphs.shown[slice(*found.span("label"))] or None
         earlier = _earlier(parts, found["what"])
         said = found[0].strip("，；。\n")
+        if earlier is None and not re.fullmatch(_WHAT, found["what"]):
+            continue
         if earlier is None or not label or earlier.label == label:
             issues.append((None, issue("part_refers_elsewhere", words=said)))
             continue

@@ -23,6 +23,11 @@ _NO_NAME = re.compile("涉及|改造|包括|等(?:道路|路段|街道|处|$)")
 _LINEAR = re.compile("(?:路|街|大道|巷|道|河|江|渠|高速|铁路|线|隧道|桥|侧|岸|墙|胡同|弄|峰)$")
 _BY = re.compile("(?P<label>[^、，；。由-]{0,30})由(?!义)(?=..)")
 _LEAD = re.compile("(?:四至|范围|区域|边界|界线)*(?:[是为]由?|依次为|以|沿|自|从)(?=..)|(?:四至|范围)+(?=..)")
+# 沿人民路向南至长江路，沿长江路向西至解放路，…
+_ALONG = re.compile(
+    "沿(?P<name>[\u4e00-\u9fffA-Z0-9]{1,14}?(?:路|街|大道|巷|河|江|渠|高速|铁路|线))"
+    "[往向]?(?:[东南西北]{1,2}(?:方向)?|前|左|右)?(?:行)?(?:至|到|接)"
+)
 _JOINT = re.compile(
     f"[-/、，]+|(?<=[_{''.join(sorted(words.GENERIC_ENDS))}])"
     f"(?:以及|[与及]|和(?![{''.join(sorted(words.WORDS_WITH_HE))}]))"
@@ -42,10 +47,15 @@ def read_ring(reading: Reading) -> Reading:
         names = _names(chars, masked, by.end() if by else start, end)
         if len(names) >= 3 and all(_is_edge(chars[slice(*name)], named=bool(by)) for name in names[1:]):
             heading = label(reading, start, by.end("label")) if by else None
-            part = AbuttalsPart(heading, ring=tuple(_anchor(reading, name) for name in names))
-            found = (None, issue("ring_without_directions"))
-            return replace(reading, parts=(part,), issues=(*reading.issues, found))
-    return reading
+            return _with_ring(reading, heading, names)
+    way = [found.span("name") for found in _ALONG.finditer(chars)]
+    return _with_ring(reading, None, way) if len(way) >= 3 else reading
+
+
+def _with_ring(reading: Reading, heading: str | None, names: list[tuple[int, int]]) -> Reading:
+    """The reading with the one part that the names enclose, and the issue that its sides are not told."""
+    part = AbuttalsPart(heading, ring=tuple(_anchor(reading, name) for name in names))
+    return replace(reading, parts=(part,), issues=(*reading.issues, (None, issue("ring_without_directions"))))
 
 
 def _clauses(masked: str, end: int) -> list[tuple[int, int]]:

@@ -17,7 +17,10 @@ _COUNTED = re.compile(r"(?:[0-9]+|[一二三四五六七八九十]+|[A-Za-z])$")
 _COUNTED_ON = re.compile(
     r"(?:第?[0-9]+(?:-[0-9]+)?|[一二三四五六七八九十]+|[A-Za-z])(?![\u4e00-\u9fff]{0,1}[路街道巷])"
 )
-_DOOR_ONLY = re.compile(r"(?:之?[0-9一二三四五六七八九十]+(?:-[0-9]+)?(?:号|弄|栋|幢|座|室|档|单元)?(?:楼|院|房)?)$")
+_DOOR_ONLY = re.compile(
+    r"(?:之?[0-9一二三四五六七八九十]+(?:-[0-9]+)?(?:号|弄|栋|幢|座|室|档|单元)?(?:楼|院|房)?(?:单号|双号)?)$"
+)
+_PHASE = re.compile("第?[0-9一二三四五六七八九十]+(?P<kind>[期区组队社])$")
 _NUMBERED = re.compile(r"[0-9一二三四五六七八九十]+[号弄栋幢座室档]?(?:楼|院)?$")
 _DOORS = re.compile(r"(?:[0-9]+(?:-[0-9]+)?[号弄栋幢座室档]?(?:楼|院)?、?)+")
 _NOUN = re.compile(f"(?:{any_of(words.GENERIC_NOUNS)})$")
@@ -99,7 +102,7 @@ def _leads_on(before: str, after: str) -> bool:
     """True at the 至 of A路至B路 or of one junction to the next: both can stand alone, none only places the other."""
     following = _first(after)
     if _DOOR_ONLY.match(following) and _NUMBERED.search(before):
-        return False  # 万隆街31号至62号
+        return False  # 青石街31号至62号
     if _ENDS_IN_JUNCTION.search(before):
         return True
     apart = not _BESIDE.search(before) and not re.search("的|间|^今", re.split("[、，；。\n(-]", after, maxsplit=1)[0])
@@ -120,19 +123,25 @@ def _bare(reading: Reading, start: int, end: int) -> str:
 
 
 def _divides_list(before: str, after: str) -> bool:
-    """False inside 一、二村, 1、2号楼, 5号、7号, 东、西路 and in lists that end in a junction (亚热、偏吉交叉路口)."""
+    """False within a count (一、二村) and in lists that end in a junction (亚热、偏吉交叉路口; A路、B路交叉口)."""
     if not before or not after:
         return True
     piece = re.split("[、，]", after, maxsplit=1)[0]
-    if _CROSSING_OF_ONE.match(piece):
-        return False  # A路、B路交叉口
-    if _COUNTED.search(before) and _COUNTED_ON.match(after) and not _CODE.search(before):
-        return False
-    if _DOOR_ONLY.match(piece.split("(")[0]) and _NUMBERED.search(before) and not _DOORS.fullmatch(before):
-        return False
-    if _BETWEEN_DIRECTIONS.search(before) and re.match("[东南西北]", after) and len(piece) <= 4:
+    if _CROSSING_OF_ONE.match(piece) or _counts_on(before, after, piece):
         return False
     return not (not _complete(before) and _meets(piece) and not re.search("[与和及]", piece))
+
+
+def _counts_on(before: str, after: str, piece: str) -> bool:
+    """True inside 一、二村, 1、2号楼, 5号、7号, 甲苑一期、二期 and 东、西路."""
+    if _COUNTED.search(before) and _COUNTED_ON.match(after) and not _CODE.search(before):
+        return True
+    if _DOOR_ONLY.match(piece.split("(")[0]) and _NUMBERED.search(before) and not _DOORS.fullmatch(before):
+        return True
+    first, second = _PHASE.search(before), _PHASE.match(piece)
+    if first and second and first.start() and first["kind"] == second["kind"]:
+        return True
+    return bool(_BETWEEN_DIRECTIONS.search(before) and re.match("[东南西北]", after)) and len(piece) <= 4
 
 
 def _divides_blank(before: str, after: str) -> bool:
@@ -171,7 +180,7 @@ def he_begins_name(after: str) -> bool:
 
 
 def _shares_stem(before: str, after: str) -> bool:
-    """True for 前进北及前进中路: two stretches of one road, named once with its generic word."""
+    """True for 松风北及松风中路: two stretches of one road, named once with its generic word."""
     stem = re.split("[东南西北中]", before[::-1], maxsplit=1)[-1][::-1] if before[-1:] in tuple("东南西北中") else ""
     return len(stem) >= 2 and bool(re.match(f"{re.escape(stem)}[东南西北中]{_ROAD_END}", after))
 

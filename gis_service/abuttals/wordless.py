@@ -1,4 +1,4 @@
-"""A sentence without verbs in, its four side marks out: 东人民路、南长江路、西解放路、北黄山路."""
+"""A sentence without verbs in, its side marks out: 东人民路、南长江路、西解放路、北黄山路, （东）人民路."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from gis_service.abuttals.reading import Mark, Reading
 _ENDS = "路|街|大道|巷|道|河|江|湖|渠|山|公路|小区|花园|学校|中学|小学|公园|村|厂|院"
 _ONE = f"([东南西北])(?![东南西北])[\u4e00-\u9fff0-9A-Z]{{2,12}}?(?:{_ENDS})"
 _FOUR = re.compile(f"(?:^|[：。；\n(]){_ONE}" + f"[，、；]?{_ONE}" * 3 + "(?=[。；，)\n]|$)")
+_BRACKETED = re.compile(
+    r"\((?P<inside>[东南西北])(?:侧|面|边|至|：)?\)：?|(?P<outside>[东南西北])(?:侧|面|边)?(?=\([^()]{2,20}\))"
+)
 _ALONE = re.compile(
     f"(?P<sign>[，、；\n])(?P<side>[东南西北])(?P<name>[\u4e00-\u9fff]{{2,8}}(?:{_ENDS}))(?=[，、；。)\n]|$)"
 )
@@ -18,7 +21,7 @@ _NAMES = frozenset("方风湖门城海山江园街大关京宁阳昌通岸区站
 
 
 def with_missing_verb(reading: Reading, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    """The marks with 北 in 东临A，西临B，北牛眠山，南临C: the only side of four that has no verb, said in its issue."""
+    """The marks with 北 in 东临A，西临B，北卧牛山，南临C: the only side of four that has no verb, said in its issue."""
     named = [side for mark in marks for side in mark.sides]
     missing = [side for side in "ESWN" if side not in named]
     if len(missing) != 1 or len(named) != len(set(named)) or len(marks) < 3:
@@ -42,4 +45,16 @@ def wordless_marks(reading: Reading) -> tuple[Mark, ...]:
         named = [start for start in starts if reading.chars[start + 1] in _NAMES]
         if len(set(found.groups())) == 4 and len(named) <= 1 and reading.aside.isdisjoint(starts):
             return tuple(Mark((words.COMPASS[reading.chars[at]],), at, at + 1) for at in starts)
-    return ()
+    return _bracketed_marks(reading)
+
+
+def _bracketed_marks(reading: Reading) -> tuple[Mark, ...]:
+    """The marks of （东）人民路（南）长江路, 人民路（东）、长江路（南） and 东（人民路）南（长江路）; three or more."""
+    found = [one for one in _BRACKETED.finditer(reading.chars) if one.start() not in reading.aside]
+    inside = {one["inside"] for one in found}
+    sides = [one["inside"] or one["outside"] for one in found]
+    if len(sides) < 3 or len(set(sides)) != len(sides) or (None in inside and len(inside) > 1):
+        return ()
+    behind = None not in inside and found[0].start() > 0 and reading.chars[found[0].start() - 1] not in "：，；。\n、"
+    pairs = zip(found, sides, strict=True)
+    return tuple(Mark((words.COMPASS[side],), *one.span(), inverted=behind) for one, side in pairs)

@@ -208,7 +208,7 @@ def test_a_ring_has_its_names_in_order_and_no_sides(text: str, names: str) -> No
     assert [one.anchor for one in part.ring] == names.split()
     assert [text[slice(*one.span)] for one in part.ring] == names.split()
     assert not part.sides
-    assert not parse(text).usable
+    assert parse(text).usable
 
 
 def test_a_list_of_roads_that_encloses_nothing_is_no_ring() -> None:
@@ -361,3 +361,25 @@ def test_a_blank_parts_whole_names_only(written: str, east: str) -> None:
 )
 def test_slips_are_said(text: str, code: str) -> None:
     assert code in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "east", "south", "west", "north"),
+    [
+        ("四至：北北山路、东竹溪路、南北二环路、西望舟大道", "竹溪路", "北二环路", "望舟大道", "北山路"),
+        ("某街道四至范围：东怡和路，南兴业南路，西西和路，北兴业路", "怡和路", "兴业南路", "西和路", "兴业路"),
+        ("东与西和路相邻，西与问渠路相邻，南与云岭路相邻，北与和平路相邻", "西和路", "云岭路", "问渠路", "和平路"),
+    ],
+)
+def test_names_that_begin_with_a_direction_are_read_whole(
+    text: str, east: str, south: str, west: str, north: str
+) -> None:
+    found = parse(text)
+    (part,) = found.parts
+    assert [part.sides[side][0].anchor for side in Side] == [east, south, west, north]
+    assert found.usable
+
+
+def test_a_list_of_names_that_begin_with_directions_is_no_list_of_sides() -> None:
+    (part,) = parse("范围：东湖路、南京路、西安路、北京路").parts
+    assert [one.anchor for one in part.ring] == ["东湖路", "南京路", "西安路", "北京路"]

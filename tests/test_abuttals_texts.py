@@ -249,7 +249,7 @@ def test_a_ring_is_read_exactly(names: list[str], joint: str, lead: str, close: 
     assert [one.anchor for one in found.parts[0].ring] == names
     assert_spans_reproduce(found)
     assert not found.parts[0].sides
-    assert not found.usable
+    assert found.usable
 
 
 LABELS = [

@@ -42,9 +42,10 @@ def check(reading: Reading) -> Reading:
 
 
 def is_usable(parts: tuple[AbuttalsPart, ...]) -> bool:
-    """True when a part names three sides or more, at least two of them by what can be looked for."""
+    """True when a part names three sides or more, two of them by what can be looked for, or a ring of landmarks."""
     return any(
-        len(part.sides) >= 3 and sum(any(one.lookable for one in anchors) for anchors in part.sides.values()) >= 2
+        sum(one.lookable and not one.anchor.endswith("侧") for one in part.ring) >= 3
+        or (len(part.sides) >= 3 and sum(any(one.lookable for one in anchors) for anchors in part.sides.values()) >= 2)
         for part in parts
     )
 

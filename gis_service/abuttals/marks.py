@@ -28,6 +28,7 @@ _MARK = re.compile(f"(?P<group>{_GROUP}){_ADVERB}(?:(?P<verb>{_VERB})：?|：(?:
 # 南面东湖路: a second direction belongs to the name unless it has a word for the side or a sign of its own.
 _SUFFIXED = f"(?:{_DIRECTION})(?:{any_of(words.LABEL_SUFFIXES)})"
 _BARE = re.compile(f"(?P<group>{_SUFFIXED}(?:[、和与及/]?{_SUFFIXED}){{0,3}}|{_GROUP})")
+_WITH_A_SIDE = re.compile("[东南西北]与[东南西北]")  # 东与西和路相邻: one side, and a name that looks like another
 _LABEL_INSIDE = "(?<=[^，；。\n、：()与和及])[东南西北][侧面](?=[\u4e00-\u9fff]{2})(?![的门楼线至])"
 _HEADS = re.compile("(?:地块|片区|区域|部分|组团|范围)(?=[：(，]|[东南西北](?:至|起|到|侧|面|边|临|邻|以|抵|：))")
 _HEADED = re.compile("[东南西北](?:侧|面|边|部)[东南西北]")
@@ -73,6 +74,9 @@ def _glued(reading: Reading, found: list[Mark], kept: list[Mark]) -> list[Mark]:
 def _candidates(reading: Reading) -> Iterator[Mark]:
     """Everything that reads as a side by a verb, a colon or, at the start of a clause, a word such as 东侧."""
     for match in _MARK.finditer(reading.chars):
+        if match["verb"] == "和" and _WITH_A_SIDE.fullmatch(match["group"]):
+            yield Mark(_sides(match["group"][0]), match.start(), match.start() + 2, verb="与", closed=True)
+            continue
         verb = _shortened(reading, match)
         end = match.end() if verb == match["verb"] or not match["verb"] else match.start("verb") + len(verb)
         again = _AGAIN.match(reading.chars, end) if verb in words.STRONG_VERBS else None
@@ -255,9 +259,9 @@ def _settle(reading: Reading, marks: list[Mark]) -> Iterator[Mark]:
 
 
 def _reads_as_name(reading: Reading, mark: Mark, *, same: bool) -> bool:
-    """True for 东至县, 东至路, 西临江路 where a landmark is expected; after another side for 东至县界 too."""
+    """True for 东至县, 东至路, 西临江路, 西和路 where a landmark is expected; after another side for 东至县界 too."""
     headed = reading.chars[mark.start - 1 : mark.start] == "：" and not same
-    if mark.verb in words.WEAK_VERBS and len(mark.sides) == 1 and not headed:
+    if mark.verb in (*words.WEAK_VERBS, *words.OPENING_VERBS) and len(mark.sides) == 1 and not headed:
         return True
     tail = _NAME_TAIL.match(reading.chars, mark.end)
     return bool(tail) and not (same and _TAIL_GOES_ON.match(reading.chars, tail.end() if tail else 0))

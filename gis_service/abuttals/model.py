@@ -63,7 +63,7 @@ class AbuttalsPart:
 
 @dataclass(frozen=True)
 class Abuttals:
-    """A parsed sentence. `usable`: some part names three sides or more, and two of them by what can be looked for."""
+    """A parsed sentence. `usable`: a part names three sides, two by what can be looked for, or a ring of landmarks."""
 
     text: str
     parts: tuple[AbuttalsPart, ...] = ()

@@ -23,7 +23,7 @@ from gis_service.abuttals.reading import Glyphs, Reading
 from gis_service.abuttals.referring import take_over
 from gis_service.abuttals.ringing import read_ring
 from gis_service.abuttals.routing import without_routes
-from gis_service.abuttals.wordless import with_missing_verb, wordless_marks
+from gis_service.abuttals.wordless import listed_marks, with_missing_verb, wordless_marks
 
 MAX_CHARACTERS = 20_000
 _ELSEWHERE = re.compile(f"(?:{any_of(words.ELSEWHERE)})")
@@ -33,7 +33,7 @@ def parse(text: str) -> Abuttals:
     """What the sentence says, sides being those of the area; wrong input gives issues and never an exception.
 
     `usable` is true when one part names at least three sides and at least two of these by a landmark that can be
-    looked for: less than that cannot be drawn as an area, however good the names are.
+    looked for, or lists three landmarks in a ring: less than that cannot be drawn as an area, however good the names.
 
     >>> [one.anchor for one in parse("东至紫衫路、南至森景湖路").parts[0].sides["E"]]
     ['紫衫路']
@@ -71,7 +71,7 @@ def pair_brackets(reading: Reading) -> Reading:
 
 def find_marks(reading: Reading) -> Reading:
     """The reading with the marks that stand before their anchors."""
-    marks = with_missing_verb(reading, prefix_marks(reading)) or wordless_marks(reading)
+    marks = listed_marks(reading) or with_missing_verb(reading, prefix_marks(reading)) or wordless_marks(reading)
     return replace(reading, marks=without_routes(reading.chars, marks))
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 from gis_service.abuttals import words
+from gis_service.abuttals.marks import any_of
 from gis_service.abuttals.reading import Mark, Reading
 
 _ENDS = "路|街|大道|巷|道|河|江|湖|渠|山|公路|小区|花园|学校|中学|小学|公园|村|厂|院"
 _ONE = f"([东南西北])(?![东南西北])[\u4e00-\u9fff0-9A-Z]{{2,12}}?(?:{_ENDS})"
 _FOUR = re.compile(f"(?:^|[：。；\n(]){_ONE}" + f"[，、；]?{_ONE}" * 3 + "(?=[。；，)\n]|$)")
+# 四至：北北山路、东竹溪路、南北二环路、西望舟大道: behind such a heading every item begins with its direction.
+_HEADED_LIST = re.compile(f"(?:{any_of(words.LIST_HEADINGS)})：?(?P<list>[^。；\n()：]{{10,80}})")
+_ITEM = re.compile("(?P<side>[东南西北])(?P<name>[\u4e00-\u9fff0-9A-Z]{2,14})")
+_WORDED = re.compile(f"(?:[侧面边]|{any_of((*words.STRONG_VERBS, *words.OPENING_VERBS))})")
 _BRACKETED = re.compile(
     r"\((?P<inside>[东南西北])(?:侧|面|边|至|：)?\)：?|(?P<outside>[东南西北])(?:侧|面|边)?(?=\([^()]{2,20}\))"
 )
@@ -36,6 +41,23 @@ def with_missing_verb(reading: Reading, marks: tuple[Mark, ...]) -> tuple[Mark, 
         return marks
     mark = Mark((missing[0],), found[0], found[0] + 1, unworded=True)
     return tuple(sorted((*marks, mark), key=lambda one: one.start))
+
+
+def listed_marks(reading: Reading) -> tuple[Mark, ...]:
+    """One mark for each of four items behind 四至： that begin with four directions and have no verbs."""
+    for found in _HEADED_LIST.finditer(reading.chars):
+        starts, at = [], found.start("list")
+        items = re.split("[，、]", found["list"].rstrip("，、"))
+        for item in items:
+            starts.append(at)
+            at += len(item) + 1
+        matched = [one for item in items if (one := _ITEM.fullmatch(item))]
+        wordless = sum(not _WORDED.match(one["name"]) for one in matched)
+        named = 0 if found[0].startswith("四") else sum(one["name"][0] in _NAMES for one in matched)
+        four = len(items) == len(matched) == len({one["side"] for one in matched}) == 4
+        if four and wordless >= 3 and named <= 1 and reading.aside.isdisjoint(starts):
+            return tuple(Mark((words.COMPASS[reading.chars[at]],), at, at + 1) for at in starts)
+    return ()
 
 
 def wordless_marks(reading: Reading) -> tuple[Mark, ...]:

@@ -109,6 +109,9 @@ PLACED_IN = _words(
     """
 )
 
+# Behind one of these a list of sides may follow without any verb: 四至：东人民路、南长江路…
+LIST_HEADINGS = _words("四至范围 四至界限 四至 四界 界址 范围")
+
 # After one of these a clause may begin without a mark of punctuation: 社区东起…, 项目北临….
 SUBJECTS = _words(
     """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
 
 from gis_service import crs
 from gis_service.abuttals.model import Abuttal, Abuttals
@@ -155,6 +157,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _context() -> BaseContext:
+    """Forked processes start at once and know the gazetteer already; beside other threads only a new one is safe."""
+    forking = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forking else "spawn")
+
+
 class _Worker:
     """What a process keeps between chunks of rows."""
 
@@ -174,8 +182,7 @@ def _each(rows: Sequence[Row], gazetteer: Gazetteer, options: ResolverOptions, p
     if processes < 2 or len(rows) < _WORTH_A_PROCESS:
         yield from (_resolved(row, gazetteer, options) for row in rows)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _start, (gazetteer, options)) as pool:
+    with ProcessPoolExecutor(processes, _context(), _start, (gazetteer, options)) as pool:
         for some in pool.map(_chunk, [rows[at : at + _CHUNK] for at in range(0, len(rows), _CHUNK)]):
             yield from some
 

@@ -20,7 +20,7 @@ LAYERS = load_layers(shared("layers"))
 TABLES = ("csv", "xlsx")
 READABLE = (*TABLES, "kml")  # titles and words instead of ids and codes
 DEGREE, METRE = 1e-7, 1e-3
-SCRATCH_WARNING = "ignore:'crs' was not provided:UserWarning"  # what pyogrio says of GCJ-02, which claims none
+NO_CRS_WARNING = "ignore:'crs' was not provided:UserWarning"  # what pyogrio says of GCJ-02, which claims none
 
 
 def taken(layer: str, crs: str = "CRS84", *, wkt: bool = False, **options: Any) -> Extract:

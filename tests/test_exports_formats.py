@@ -19,9 +19,9 @@ from sqlalchemy import Engine, text
 from gis_service import crs
 from gis_service.errors import BadRequestError
 from gis_service.exports import FORMATS, SYSTEMS, Extract, system_named
-from tests.export_files import DEGREE, METRE, READABLE, SCRATCH_WARNING, TABLES, id_column, opened, taken, write
+from tests.export_files import DEGREE, METRE, NO_CRS_WARNING, READABLE, TABLES, id_column, opened, taken, write
 
-pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(SCRATCH_WARNING)]
+pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(NO_CRS_WARNING)]
 PAIRS = [
     (form, system) for form, spec in FORMATS.items() for system, told in SYSTEMS.items()
     if told.lonlat or not spec.lonlat_only
@@ -236,6 +236,17 @@ def test_titles_and_codes_are_told_where_the_format_has_room_for_them(sample_eng
     assert "1 专业化物业服务；2 社区统管" in told["service_form"]["description"]
     contents = pyogrio.read_dataframe(out, sql="select * from gpkg_contents", sql_dialect="SQLITE")
     assert list(contents["identifier"]) == ["物业管理区域"]
+
+
+def test_kml_has_placemarks_by_name_and_the_rest_by_titles_in_words(sample_engine: Engine, tmp_path: Path) -> None:
+    out, _ = write(sample_engine, taken("manholes", "GCJ-02"), "kml", tmp_path)
+    frame = pyogrio.read_dataframe(out)
+    with sample_engine.connect() as connection:
+        codes = list(connection.scalars(text("select code from manholes order by id")))
+    assert list(frame["Name"]) == codes, "the field that labels the layer on a map"
+    assert {"种类", "状态", "权属单位", "报告时间"} <= set(frame.columns)
+    assert set(frame["示例数据"]) == {"是"}
+    assert pyogrio.list_layers(out)[0][0] == "窨井盖_GCJ02"
 
 
 def test_a_system_may_be_named_as_people_name_it() -> None:

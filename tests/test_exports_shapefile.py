@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine, text
 
 from gis_service.errors import BadRequestError
 from gis_service.exports.shapefile import LONGEST_TEXT, cut_text, short_names
-from tests.export_files import LAYERS, SCRATCH_WARNING, opened, taken, write
+from tests.export_files import LAYERS, NO_CRS_WARNING, opened, taken, write
 
-pytestmark = pytest.mark.filterwarnings(SCRATCH_WARNING)
+pytestmark = pytest.mark.filterwarnings(NO_CRS_WARNING)
 LONG = "安庆市宜秀区某某路以东" * 30
 RARE = "𠮷龘éÀ한"  # of two, three and four bytes in either encoding
 

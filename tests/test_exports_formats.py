@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from sqlalchemy import Engine, text
 
 from gis_service import crs
 from gis_service.errors import BadRequestError
-from gis_service.exports import FORMATS, SYSTEMS, Extract, system_named
+from gis_service.exports import FORMATS, SYSTEMS, Extract, extracting, system_named
+from gis_service.store.features import stream_rows
 from tests.export_files import DEGREE, METRE, NO_CRS_WARNING, READABLE, TABLES, id_column, opened, taken, write
 
 pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(NO_CRS_WARNING)]
@@ -226,6 +228,34 @@ def test_what_a_format_cannot_do_is_refused_in_words(
     with pytest.raises(BadRequestError, match=told):
         write(sample_engine, taken("manholes", **options), form, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_when_the_database_goes_away_the_earlier_file_stays_and_no_scrap(
+    sample_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    whole = stream_rows
+
+    def broken(*arguments: Any, **options: Any) -> Iterator[Any]:
+        yield next(iter(whole(*arguments, **options)))
+        raise ConnectionError("the database went away")
+
+    monkeypatch.setattr(extracting, "stream_rows", broken)
+    wanted = taken("manholes", "GCJ-02")
+    earlier = tmp_path / f"{wanted.name}{FORMATS[form].suffixes[0]}"
+    earlier.write_text("earlier", encoding="utf-8")
+    with pytest.raises(ConnectionError, match="went away"):
+        write(sample_engine, wanted, form, tmp_path)
+    assert list(tmp_path.iterdir()) == [earlier]
+    assert earlier.read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.parametrize("form", ["gpkg", "fgb", "kml"])
+def test_what_gdal_cannot_write_is_told_as_the_operating_system_would(
+    sample_engine: Engine, tmp_path: Path, form: str
+) -> None:
+    with sample_engine.connect() as connection, pytest.raises(OSError, match="GDAL"):
+        FORMATS[form].write(connection, taken("manholes"), tmp_path / "nowhere" / f"manholes.{form}")
 
 
 def test_titles_and_codes_are_told_where_the_format_has_room_for_them(sample_engine: Engine, tmp_path: Path) -> None:

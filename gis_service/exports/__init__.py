@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis_service.exports.extract import Extract, Form, Written, extract
+from gis_service.exports.extracting import Extract, Form, Written, extract
 from gis_service.exports.formats import FORMATS, Format, Pieces, by_suffix, format_named
 from gis_service.exports.geojson import feature_collection
 from gis_service.exports.systems import SYSTEMS, System, system_named

@@ -9,7 +9,7 @@ from functools import partial
 import pyarrow as pa
 import shapely
 
-from gis_service.exports.extract import Batch, Extract
+from gis_service.exports.extracting import Batch, Extract
 from gis_service.exports.readable import as_json, heading, joined, key, number, readings, titles
 from gis_service.layers import Field
 from gis_service.store.features import ColumnType

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 
 from sqlalchemy import Connection
 
-from gis_service.exports.extract import Extract
+from gis_service.exports.extracting import Extract
 from gis_service.exports.readable import Value
 from gis_service.exports.table import headings, table_rows
 

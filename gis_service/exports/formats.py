@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gis_service.errors import BadRequestError
 from gis_service.exports.csv_text import csv_pieces
-from gis_service.exports.extract import Extract, Written
+from gis_service.exports.extracting import Extract, Written
 from gis_service.exports.geojson import collection_pieces, sequence_pieces
 from gis_service.exports.geoparquet import write_geoparquet
 from gis_service.exports.shapefile import write_shapefile

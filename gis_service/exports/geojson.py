@@ -12,7 +12,7 @@ import shapely
 from sqlalchemy import Connection
 
 from gis_service.crs import Shapes
-from gis_service.exports.extract import Batch, Extract, batches
+from gis_service.exports.extracting import Batch, Extract, batches
 from gis_service.exports.systems import System
 from gis_service.layers import Layer
 from gis_service.store.features import FeatureQuery, stream_features

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from gis_service.crs import Shapes
 from gis_service.exports.arrow import GEOMETRY, FileColumn, coded_columns, record_batch, schema
-from gis_service.exports.extract import Batch, Extract, Written, batches
+from gis_service.exports.extracting import Batch, Extract, Written, batches
 from gis_service.store.features import ColumnType
 
 _ROW_GROUP = 20_000  # features

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from gis_service.exports.extract import Extract
+from gis_service.exports.extracting import Extract
 from gis_service.layers import Field
 from gis_service.store.features import ColumnType
 

@@ -18,7 +18,7 @@ from gis_service.crs import Shapes
 from gis_service.errors import BadRequestError
 from gis_service.exports.arrow import FileColumn, coded_columns
 from gis_service.exports.csv_text import harmless
-from gis_service.exports.extract import Batch, Encoding, Extract, Written, batches
+from gis_service.exports.extracting import Batch, Encoding, Extract, Written, batches
 from gis_service.exports.readable import key
 from gis_service.exports.vector_files import Sink, drawn, geometry_type
 from gis_service.layers import Field

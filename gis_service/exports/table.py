@@ -10,7 +10,7 @@ import shapely
 from sqlalchemy import Connection
 
 from gis_service.crs import Shapes
-from gis_service.exports.extract import Batch, Extract, batches
+from gis_service.exports.extracting import Batch, Extract, batches
 from gis_service.exports.readable import Value, readings, titles
 
 WKT = "WKT"  # under this heading GDAL and QGIS take a column for the geometry

@@ -12,7 +12,7 @@ import pyogrio
 from sqlalchemy import Connection
 
 from gis_service.exports.arrow import GEOMETRY, Feed, FileColumn, coded_columns, readable_columns
-from gis_service.exports.extract import Batch, Extract, Written, batches
+from gis_service.exports.extracting import Batch, Extract, Written, batches
 from gis_service.exports.readable import titles
 from gis_service.layers import Layer
 from gis_service.store.features import has_shapeless

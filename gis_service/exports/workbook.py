@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from gis_service.errors import TooLargeError
 from gis_service.exports.csv_text import FORMULA_MARKS
-from gis_service.exports.extract import Extract, Written
+from gis_service.exports.extracting import Extract, Written
 from gis_service.exports.readable import BEIJING, Value
 from gis_service.exports.table import WKT, TableRow, has_places, headings, table_rows
 

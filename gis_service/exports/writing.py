@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from gis_service.errors import BadRequestError
-from gis_service.exports.extract import Extract, Written
+from gis_service.exports.extracting import Extract, Written
 from gis_service.exports.formats import Format
 from gis_service.store.cursors import closed_cursors
 

@@ -11,7 +11,7 @@ import pyogrio
 import shapely
 from sqlalchemy import Connection, Engine
 
-from gis_service.exports import FORMATS, Extract, Form, Written, export_layer, extract, system_named
+from gis_service.exports import FORMATS, Extract, Wishes, Written, export_layer, extract, system_named
 from gis_service.exports.readable import titles
 from gis_service.layers import load_layers
 from gis_service.resources import shared
@@ -24,8 +24,8 @@ NO_CRS_WARNING = "ignore:'crs' was not provided:UserWarning"  # what pyogrio say
 
 
 def taken(layer: str, crs: str = "CRS84", *, wkt: bool = False, **options: Any) -> Extract:
-    form = Form(system_named(crs), options.pop("encoding", "UTF-8"), wkt)
-    return extract(LAYERS[layer], options.pop("role", "planner"), options.pop("columns", None), form, **options)
+    wishes = Wishes(system_named(crs), options.pop("encoding", "UTF-8"), wkt)
+    return extract(LAYERS[layer], options.pop("role", "planner"), options.pop("columns", None), wishes, **options)
 
 
 def write(engine: Engine | Connection, wanted: Extract, form: str, folder: Path) -> tuple[Path, Written]:

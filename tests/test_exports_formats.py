@@ -68,7 +68,7 @@ def by_id(frame: pd.DataFrame, wanted: Extract, form: str) -> dict[str, Any]:
     return dict(zip(frame[id_column(wanted, form)].astype(str), shapes, strict=True))
 
 
-@pytest.mark.parametrize("layer", ["communities", "places", "manholes", "fire_lanes"])
+@pytest.mark.parametrize("layer", ["communities", "places", "manholes"])
 @pytest.mark.parametrize(("form", "system"), PAIRS, ids=[f"{form}-{system}" for form, system in PAIRS])
 def test_a_file_opened_again_has_every_feature_at_its_place(
     sample_engine: Engine, tmp_path: Path, form: str, system: str, layer: str

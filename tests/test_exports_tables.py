@@ -105,6 +105,14 @@ def test_columns_have_titles_codes_have_words_and_numbers_are_numbers(ledger: Co
 
 
 @pytest.mark.database
+def test_a_character_that_xml_cannot_hold_does_not_break_a_kml(ledger: Connection, tmp_path: Path) -> None:
+    frame = opened(write(ledger, taken("management_areas"), "kml", tmp_path)[0], "kml")
+    assert len(frame) == len(DANGEROUS)
+    assert frame["四至范围"][0].startswith("东至甲路")
+    assert frame["四至范围"][0].endswith("南至“乙路”,西至")
+
+
+@pytest.mark.database
 def test_times_are_of_beijing_and_points_bring_their_coordinates(ledger: Connection, tmp_path: Path) -> None:
     book = sheet_of(ledger, "manholes", tmp_path)
     rows = list(book.worksheets[0].iter_rows(values_only=True))

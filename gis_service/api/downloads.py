@@ -25,9 +25,9 @@ from gis_service.errors import BadRequestError, BusyError, TooLargeError
 from gis_service.exports import (
     FORMATS,
     Extract,
-    Form,
     Format,
     Pieces,
+    Wishes,
     export_layer,
     extract,
     format_named,
@@ -59,7 +59,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 }
 
 
-class Wishes(BaseModel):
+class Parameters(BaseModel):
     """The parameters as /api describes them; read by `_download`, so that every misuse gets the same answer."""
 
     f: str | None = Field(None, description=f"格式：{'、'.join(FORMATS)}；默认 geojson")
@@ -104,7 +104,7 @@ def export(
     request: Request,
     published: Published,
     layer_id: Annotated[str, Path(description="图层名称")],
-    _wishes: Annotated[Wishes, Query()],
+    _parameters: Annotated[Parameters, Query()],
 ) -> Response:
     """The layer as a file: text is sent as it is made, other formats are written first and removed afterwards."""
     wanted = _download(published.layer(layer_id), request.query_params)
@@ -127,7 +127,7 @@ def _download(layer: Layer, query: QueryParams) -> Download:
         raise BadRequestError("参数 properties 只能给出一次")
     form = format_named(given.get("f", "geojson"))
     system = system_named(given.get("crs", "CRS84"))
-    wishes = Form(system, _encoding(given.get("encoding", "UTF-8")), parse_yes("wkt", given))
+    wishes = Wishes(system, _encoding(given.get("encoding", "UTF-8")), parse_yes("wkt", given))
     taken = extract(layer, ROLE, parse_names(names[0]) if names else None, wishes, **_filters(given, filters))
     form.refuse(taken)
     return Download(form, taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis_service.exports.extracting import Extract, Form, Written, extract
+from gis_service.exports.extracting import Extract, Wishes, Written, extract
 from gis_service.exports.formats import FORMATS, Format, Pieces, by_suffix, format_named
 from gis_service.exports.geojson import feature_collection
 from gis_service.exports.systems import SYSTEMS, System, system_named
@@ -12,10 +12,10 @@ __all__ = [
     "FORMATS",
     "SYSTEMS",
     "Extract",
-    "Form",
     "Format",
     "Pieces",
     "System",
+    "Wishes",
     "Written",
     "by_suffix",
     "export_layer",

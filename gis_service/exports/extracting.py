@@ -19,7 +19,7 @@ Encoding = Literal["UTF-8", "GB18030"]
 
 
 @dataclass(frozen=True)
-class Form:
+class Wishes:
     """How people want it: reference system, encoding of a Shapefile's texts, a WKT column in a table."""
 
     system: System = CRS84
@@ -33,12 +33,12 @@ class Extract:
 
     layer: Layer
     query: FeatureQuery
-    form: Form = Form()
+    wishes: Wishes = Wishes()
 
     @property
     def system(self) -> System:
         """The reference system of the shapes."""
-        return self.form.system
+        return self.wishes.system
 
     @property
     def name(self) -> str:
@@ -75,7 +75,11 @@ class Written:
 
 
 def extract(
-    layer: Layer, role: str, columns: Sequence[str] | None = None, form: Form | None = None, **filters: Unpack[Filters]
+    layer: Layer,
+    role: str,
+    columns: Sequence[str] | None = None,
+    wishes: Wishes | None = None,
+    **filters: Unpack[Filters],
 ) -> Extract:
     """What the role may take of the layer; fields that would be masked are left out altogether.
 
@@ -88,7 +92,7 @@ def extract(
     if strange or not wanted:
         named = f"没有字段“{strange[0][:40]}”" if strange else "没有选择任何字段"
         raise BadRequestError(f"图层“{layer.title}”{named}，可用：{'、'.join(open_columns)}")
-    return Extract(layer, replace(query, columns=tuple(open_columns[name] for name in wanted)), form or Form())
+    return Extract(layer, replace(query, columns=tuple(open_columns[name] for name in wanted)), wishes or Wishes())
 
 
 def batches(connection: Connection, taken: Extract, *, shapes: bool = True) -> Iterator[Batch]:

@@ -38,9 +38,9 @@ class Format:
         """BadRequestError for a wish that this format cannot fulfil."""
         if self.lonlat_only and not taken.system.lonlat:
             raise BadRequestError(f"{self.title} 只有经纬度，不能用 {taken.system.id}")
-        if taken.form.encoding != "UTF-8" and self.id != "shp":
+        if taken.wishes.encoding != "UTF-8" and self.id != "shp":
             raise BadRequestError(f"只有 Shapefile 可以选择文字编码，{self.title} 一律为 UTF-8")
-        if taken.form.wkt and self.id not in ("csv", "xlsx"):
+        if taken.wishes.wkt and self.id not in ("csv", "xlsx"):
             raise BadRequestError(f"只有 CSV 和 Excel 可以加 WKT 列，{self.title} 自带几何")
 
 

@@ -53,7 +53,7 @@ def write_shapefile(connection: Connection, taken: Extract, out: Path) -> Writte
     with TemporaryDirectory(prefix="gis-service-shapefile-") as name:
         folder = Path(name)
         columns = _measured(connection, taken, folder / LONG_TEXTS)
-        count = _write_kinds(connection, taken, [_declared(each, taken.form.encoding) for each in columns], folder)
+        count = _write_kinds(connection, taken, [_declared(each, taken.wishes.encoding) for each in columns], folder)
         _write_fields_table(columns, folder / FIELDS_TABLE)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
             for file in sorted(folder.iterdir()):
@@ -99,7 +99,7 @@ def _measured(connection: Connection, taken: Extract, long_texts: Path) -> list[
             for feature_id, row in zip(batch.ids, batch.rows, strict=True):
                 for place, each in texts:
                     text = each.column.value(row[place])
-                    if isinstance(text, str) and not _fits(each, text, taken.form.encoding):
+                    if isinstance(text, str) and not _fits(each, text, taken.wishes.encoding):
                         table.writerow((feature_id, each.id, each.field.title, harmless(text)))
     if not any(each.cut for each in columns):
         long_texts.unlink()
@@ -139,7 +139,7 @@ def _write_kinds(connection: Connection, taken: Extract, columns: list[FileColum
     sink = Sink(
         folder / f"{taken.name}.shp",
         *("ESRI Shapefile", taken.name, geometry_type(taken.layer), taken.system.authority),
-        encoding=taken.form.encoding,
+        encoding=taken.wishes.encoding,
     )
     if taken.layer.geometry != "Geometry":
         return drawn(sink, columns, batches(connection, taken))

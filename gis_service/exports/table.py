@@ -28,13 +28,13 @@ def headings(taken: Extract) -> list[str]:
     """Titles of the columns; points bring their coordinates, WKT comes on demand, and both tell their system."""
     found = list(titles(taken).values())
     found += taken.system.axes if _has_points(taken) else ()
-    found += [WKT] if taken.form.wkt else []
+    found += [WKT] if taken.wishes.wkt else []
     return [*found, SYSTEM] if has_places(taken) else found
 
 
 def has_places(taken: Extract) -> bool:
     """True of a table whose rows tell where they are."""
-    return taken.form.wkt or _has_points(taken)
+    return taken.wishes.wkt or _has_points(taken)
 
 
 def table_rows(connection: Connection, taken: Extract) -> Iterator[TableRow]:
@@ -55,7 +55,7 @@ def _places(taken: Extract, batch: Batch) -> Iterator[list[Value]]:
     columns: list[list[Value]] = []
     if _has_points(taken):
         columns += [_coordinates(axis(batch.shapes), taken.system.decimals) for axis in (shapely.get_x, shapely.get_y)]
-    if taken.form.wkt:
+    if taken.wishes.wkt:
         columns.append(_texts(batch.shapes, taken.system.decimals))
     if columns:
         columns.append([taken.system.id] * len(batch.ids))

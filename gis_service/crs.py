@@ -18,7 +18,8 @@ _FIRST_MERIDIAN, _FIRST_ZONE_EPSG, _ZONES = 75, 4534, 21  # CGCS2000 / 3-degree 
 _EARTH_A, _EARTH_EE = 6378245.0, 0.00669342162296594323  # Krassovsky 1940, on which GCJ-02 rests
 _BD_TURN = np.pi * 3000.0 / 180.0
 FloatArray = NDArray[np.float64]
-G = TypeVar("G", bound=BaseGeometry)
+Shapes = NDArray[np.object_]  # geometries or None
+G = TypeVar("G", bound=BaseGeometry | Shapes)
 
 
 def gauss_kruger(lon: float) -> int:
@@ -37,11 +38,15 @@ def _transformer(source: int, target: int) -> pyproj.Transformer:
 
 
 def transform(geometry: G, source: int, target: int) -> G:
-    """The geometry in another EPSG reference system, x (east) first in both."""
+    """The geometry, or each of an array, in another EPSG reference system, x (east) first in both."""
     if source == target or {source, target} == {4326, LONLAT}:
         return geometry
     step = _transformer(source, target)
-    return shapely.transform(geometry, lambda points: np.column_stack(step.transform(points[:, 0], points[:, 1])))
+    return _with_points(geometry, lambda points: np.column_stack(step.transform(points[:, 0], points[:, 1])))
+
+
+def _with_points(geometry: G, move: Callable[[FloatArray], FloatArray]) -> G:
+    return shapely.transform(geometry, move)  # type: ignore[type-var]
 
 
 def to_metric(geometry: G, epsg: int) -> G:
@@ -112,7 +117,7 @@ def _moved(geometry: G, *steps: Callable[[FloatArray, FloatArray], tuple[FloatAr
             lon, lat = step(lon, lat)
         return np.column_stack((lon, lat))
 
-    return shapely.transform(geometry, apply)
+    return _with_points(geometry, apply)
 
 
 def to_gcj02(geometry: G) -> G:

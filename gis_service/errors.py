@@ -40,6 +40,13 @@ class TooLargeError(ServiceError):
     code = "too_large"
 
 
+class BusyError(ServiceError):
+    """Too many ask for the same costly thing at once; later it will be done."""
+
+    status = 503
+    code = "busy"
+
+
 class DeclarationError(ServiceError):
     """A file in layers/ or maps/ does not follow the form; the message names file and key."""
 

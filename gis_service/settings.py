@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     review_number: str = Field(default="", description="审图号；为空时不对公众发布地图")
     default_limit: int = Field(default=100, ge=1, description="一次返回要素数的默认值")
     max_limit: int = Field(default=10_000, ge=1, description="一次返回要素数的上限")
+    max_export_features: int = Field(default=500_000, ge=1, description="网页下载一次的要素数上限；命令行导出不受限")
+    max_exports: int = Field(default=4, ge=1, description="同时进行的网页下载数上限")
     statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
     max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
     tolerance_m: float = Field(

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,21 @@ def test_a_layer_is_exported_as_its_file_says(sample_engine: Engine, tmp_path: P
     assert "0 个要素" in part.stdout
     assert "bbox 应为" in refused(run("export", "communities", "--out", out, "--bbox", "x", database=sample_engine))
     assert "不存在" in refused(run("export", "communities", "--out", tmp_path / "a/b.json", database=sample_engine))
+
+
+def test_format_system_columns_and_encoding_of_an_export_are_as_asked(sample_engine: Engine, tmp_path: Path) -> None:
+    out = tmp_path / "小区"
+    wishes = ("--format", "shp", "--crs", "4548", "--encoding", "GB18030", "--columns", "name,neighborhood_code")
+    result = run("export", "communities", "--out", out, *wishes, database=sample_engine)
+    assert result.exit_code == 0, result.output
+    assert "Shapefile，EPSG:4548" in result.stdout
+    assert "neighborhood_code → neighborho" in result.stderr
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read("communities.cpg") == b"GB18030"
+        assert "CGCS2000_3_Degree_GK_CM_117E" in archive.read("communities.prj").decode()
+    csv = run("export", "manholes", "--out", tmp_path / "井盖.csv", "--wkt", "--crs", "gcj02", database=sample_engine)
+    assert csv.exit_code == 0, csv.output
+    assert "WKT,坐标系" in (tmp_path / "井盖.csv").read_text(encoding="utf-8-sig").splitlines()[0]
 
 
 @pytest.mark.parametrize("name", ["coverage", "hazards", "boundaries"])

@@ -14,9 +14,8 @@ import pytest
 from shapely import LinearRing
 from sqlalchemy import Connection, Engine, text
 
-from gis_service import exports
 from gis_service.errors import BadRequestError, NotFoundError
-from gis_service.exports import export_layer, feature_collection
+from gis_service.exports import FORMATS, by_suffix, export_layer, extract, feature_collection, geojson
 from gis_service.layers import Layer, feature_query, load_layers
 from gis_service.resources import shared
 from gis_service.store.features import FeatureQuery
@@ -114,7 +113,8 @@ def town(engine: Engine) -> Iterator[Connection]:
 
 def exported(connection: Connection, layer: str, folder: Path, **options: Any) -> dict[str, Any]:
     out = folder / f"{layer}.geojson"
-    export_layer(connection, LAYERS[layer], out, **{"role": "planner", **options})
+    taken = extract(LAYERS[layer], **{"role": "planner", **options})
+    export_layer(connection, taken, FORMATS["geojson"], out)
     document: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return document
 
@@ -191,12 +191,15 @@ def broken_stream(_connection: Connection, _query: FeatureQuery) -> Iterator[str
     raise ConnectionError("the database went away")
 
 
-def test_a_failed_export_leaves_the_earlier_file_and_no_scrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.database
+def test_a_failed_export_leaves_the_earlier_file_and_no_scrap(
+    town: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     earlier = tmp_path / "manholes.geojson"
     earlier.write_text("earlier", encoding="utf-8")
-    monkeypatch.setattr(exports, "stream_features", broken_stream)
+    monkeypatch.setattr(geojson, "stream_features", broken_stream)
     with pytest.raises(ConnectionError):
-        export_layer(NO_DATABASE, LAYERS["manholes"], earlier, role="planner")
+        export_layer(town, extract(LAYERS["manholes"], "planner"), FORMATS["geojson"], earlier)
     assert earlier.read_text(encoding="utf-8") == "earlier"
     assert list(tmp_path.iterdir()) == [earlier]
 
@@ -205,11 +208,15 @@ def many_features(_connection: Connection, _query: FeatureQuery) -> Iterator[str
     return (f'{{"type": "Feature", "id": {number}, "geometry": null, "properties": {{}}}}' for number in range(30_000))
 
 
-def test_memory_does_not_grow_with_the_number_of_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "stream_features", many_features)
+@pytest.mark.database
+def test_memory_does_not_grow_with_the_number_of_features(
+    town: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(geojson, "stream_features", many_features)
     out = tmp_path / "manholes.json"
+    taken = extract(LAYERS["manholes"], "planner")
     tracemalloc.start()
-    assert export_layer(NO_DATABASE, LAYERS["manholes"], out, role="planner") == 30_000
+    assert export_layer(town, taken, FORMATS["geojson"], out).count == 30_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert out.stat().st_size > 1_500_000
@@ -218,12 +225,18 @@ def test_memory_does_not_grow_with_the_number_of_features(tmp_path: Path, monkey
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("areas.shp", "只能导出为 GeoJSON"), ("nowhere/areas.geojson", "不存在"), ("taken.geojson", "是一个目录")],
+    [
+        ("areas.shp", "请写成压缩包，例如 areas.zip"),
+        ("areas.dwg", "文件名应以"),
+        ("nowhere/areas.geojson", "不存在"),
+        ("taken.geojson", "是一个目录"),
+    ],
 )
 def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "taken.geojson").mkdir()
+    out = tmp_path / name
     with pytest.raises(BadRequestError, match=message):
-        export_layer(NO_DATABASE, LAYERS["manholes"], tmp_path / name, role="planner")
+        export_layer(NO_DATABASE, extract(LAYERS["manholes"], "planner"), by_suffix(out), out)
 
 
 SQUARE = [[117.0, 30.0], [117.1, 30.0], [117.1, 30.1], [117.0, 30.1], [117.0, 30.0]]
@@ -263,7 +276,7 @@ def test_every_layer_of_the_sample_exports_as_valid_geojson_in_the_city(
 ) -> None:
     out = tmp_path / f"{layer.id}.geojson"
     with sample_engine.connect() as connection:
-        number = export_layer(connection, layer, out, role="planner")
+        number = export_layer(connection, extract(layer, "planner"), FORMATS["geojson"], out).count
     document = json.loads(out.read_text(encoding="utf-8"))
     assert violations(document) == []
     assert number == document["numberReturned"] == len(document["features"]) > 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, files, health, items, pages, problems
+from gis_service.api import collections, downloads, files, health, items, pages, problems
 from gis_service.api.headers import SecurityHeaders
 from gis_service.api.publication import publish
+from gis_service.exports import FORMATS
 from gis_service.settings import Settings
 
 
@@ -23,10 +24,16 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
-    for room in (pages, collections, items, health):
+    for room in (pages, collections, downloads, items, health):
         app.include_router(room.router)
     files.install(app)
     problems.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    packed = [form.media_type for form in FORMATS.values() if form.packed]
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1000,
+        compresslevel=5,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *packed),
+    )
     app.add_middleware(SecurityHeaders)
     return app

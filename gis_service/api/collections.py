@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
-from gis_service.api.links import GEOJSON, JSON, collection_address, items_address, link
+from gis_service.api.links import GEOJSON, JSON, collection_address, export_address, items_address, link
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Published, entity_tag, is_known
+from gis_service.exports import FORMATS
 from gis_service.layers import Layer
 from gis_service.store.features import extent, revision
 
@@ -60,6 +61,10 @@ def _description(request: Request, connection: Connection, layer: Layer) -> dict
         "links": [
             link("self", collection_address(request, layer.id), JSON, layer.title),
             link("items", items_address(request, layer.id), GEOJSON, "要素"),
+            *(
+                link("enclosure", export_address(request, layer.id, form.id), form.media_type, f"下载 {form.title}")
+                for form in FORMATS.values()
+            ),
         ],
         "fields": _fields(layer),
     }

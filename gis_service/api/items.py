@@ -17,10 +17,11 @@ from gis_service.api.links import GEOJSON, JSON, collection_address, link
 from gis_service.api.parameters import parse_bbox, parse_limit, parse_offset, single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Publication, Published, entity_tag, is_known
-from gis_service.api.streaming import FeatureResponse, closed_cursors
+from gis_service.api.streaming import FeatureResponse
 from gis_service.errors import NotFoundError
 from gis_service.exports import feature_collection
 from gis_service.layers import Layer, feature_query
+from gis_service.store.cursors import closed_cursors
 from gis_service.store.features import FeatureQuery, count_features, revision, stream_features
 
 router = APIRouter(responses=REFUSALS)

@@ -18,6 +18,11 @@ def collection_address(request: Request, layer_id: str) -> str:
     return str(request.url_for("collection", layer_id=layer_id))
 
 
+def export_address(request: Request, layer_id: str, form: str) -> str:
+    """The address of a layer as a file of that format."""
+    return str(request.url_for("export", layer_id=layer_id).include_query_params(f=form))
+
+
 def items_address(request: Request, layer_id: str) -> str:
     """The address of a layer's features."""
     return str(request.url_for("items", layer_id=layer_id))

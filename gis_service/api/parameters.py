@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from starlette.datastructures import QueryParams
@@ -69,6 +69,23 @@ def parse_day(name: str, text: str) -> dt.date:
     except ValueError:
         pass
     raise BadRequestError(f"{name} 应为日期，例如 {name}=2023-07-15")
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names separated by commas, in their order; of empty places nothing is made.
+
+    >>> parse_names("name, code,")
+    ('name', 'code')
+    """
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def parse_yes(name: str, given: Mapping[str, str]) -> bool:
+    """Whether the parameter says true; false where it is not given."""
+    text = given.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise BadRequestError(f"{name} 应为 true 或 false")
+    return text == "true"
 
 
 def single_values(given: QueryParams, known: Iterable[str]) -> dict[str, str]:

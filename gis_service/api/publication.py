@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -31,6 +32,7 @@ class Publication:
     settings: Settings
     layers: Mapping[str, Layer]
     maps: Mapping[str, Map]
+    exports: BoundedSemaphore  # one for each download that may be under way
 
     def layer(self, name: str) -> Layer:
         """The published layer; NotFoundError lists those there are."""
@@ -59,7 +61,7 @@ def declared_maps(layers: Mapping[str, Layer]) -> dict[str, Map]:
 def publish(engine: Engine, settings: Settings) -> Publication:
     """What is declared, on this database."""
     layers = declared_layers()
-    return Publication(engine, settings, layers, declared_maps(layers))
+    return Publication(engine, settings, layers, declared_maps(layers), BoundedSemaphore(settings.max_exports))
 
 
 def named(declared: Mapping[str, Declared], name: str, what: str) -> Declared:

@@ -1,14 +1,12 @@
-"""Text made piece by piece in, a GeoJSON response out that gives its connection back however it ends."""
+"""Text made piece by piece, or a file, in; a response out that gives back what it was read from however it ends."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 
 import anyio
-from fastapi.responses import StreamingResponse
-from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPICursor
+from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
@@ -20,10 +18,15 @@ _PIECE = 1 << 16  # characters sent at once: a feature at a time would cost a th
 class FeatureResponse(StreamingResponse):
     """Streams the text; `closing` is called at the end, also when the reader goes away in the middle."""
 
-    media_type = GEOJSON
-
-    def __init__(self, text: Iterable[str], *, headers: Mapping[str, str], closing: Callable[[], None]) -> None:
-        super().__init__(in_pieces(text), headers=headers)
+    def __init__(
+        self,
+        text: Iterable[str],
+        *,
+        headers: Mapping[str, str],
+        closing: Callable[[], None],
+        media_type: str = GEOJSON,
+    ) -> None:
+        super().__init__(in_pieces(text), headers=headers, media_type=media_type)
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,8 +34,31 @@ class FeatureResponse(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            with anyio.CancelScope(shield=True):
-                await run_in_threadpool(self._closing)
+            await _closed(self._closing)
+
+
+class FileDownload(FileResponse):
+    """Sends the whole file; `closing` is called at the end, also when the reader goes away in the middle."""
+
+    def __init__(
+        self, path: os.PathLike[str], *, headers: Mapping[str, str], closing: Callable[[], None], media_type: str
+    ) -> None:
+        # no ranges: the file is made anew for every request, so that parts of two would not fit together
+        super().__init__(path, headers={**headers, "Accept-Ranges": "none"}, media_type=media_type)
+        self._closing = closing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file, then give back what it lies in."""
+        whole = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        try:
+            await super().__call__({**scope, "headers": whole}, receive, send)
+        finally:
+            await _closed(self._closing)
+
+
+async def _closed(closing: Callable[[], None]) -> None:
+    with anyio.CancelScope(shield=True):
+        await run_in_threadpool(closing)
 
 
 def in_pieces(text: Iterable[str], size: int = _PIECE) -> Iterator[str]:
@@ -51,19 +77,3 @@ def in_pieces(text: Iterable[str], size: int = _PIECE) -> Iterator[str]:
             held, length = [], 0
     if held:
         yield "".join(held)
-
-
-@contextmanager
-def closed_cursors(connection: Connection) -> Iterator[None]:
-    """Every cursor that is opened meanwhile is closed at the end, also one whose rows nobody wanted any more."""
-    opened: list[DBAPICursor] = []
-
-    def remember(_connection: Connection, cursor: DBAPICursor, *_: object) -> None:
-        opened.append(cursor)
-
-    event.listen(connection, "after_cursor_execute", remember)
-    try:
-        yield
-    finally:
-        for cursor in opened:
-            cursor.close()

@@ -1,33 +1,59 @@
-"""`gis-service export`: a layer in, a GeoJSON file out."""
+"""`gis-service export`: a layer in, a file out, in the format that its name or --format says."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gis_service.cli.database import read_settings, ready_database
+from gis_service.cli.wording import say
 from gis_service.cli.writing import telling_why_not
-from gis_service.errors import BadRequestError
 
 
-def export(
+class ShapefileEncoding(StrEnum):
+    """What the texts of a Shapefile may be encoded in."""
+
+    UTF_8 = "UTF-8"
+    GB18030 = "GB18030"
+
+
+def export(  # noqa: PLR0913 - an argument for each option
     layer: Annotated[str, typer.Argument(metavar="图层", help="图层名称，如 communities")],
-    out: Annotated[Path, typer.Option("--out", metavar="文件.geojson", help="写出的文件，格式由扩展名决定")],
+    out: Annotated[Path, typer.Option("--out", metavar="文件", help="写出的文件，格式由扩展名决定")],
+    format_: Annotated[
+        str | None, typer.Option("--format", metavar="格式", help="格式，如 gpkg；默认由扩展名决定", show_default=False)
+    ] = None,
+    crs: Annotated[
+        str, typer.Option("--crs", metavar="坐标系", help="CRS84、4490、4548、4527、3857、GCJ-02 或 BD-09")
+    ] = "CRS84",
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="字段,字段", help="只导出这些字段", show_default=False)
+    ] = None,
+    encoding: Annotated[
+        ShapefileEncoding, typer.Option("--encoding", help="Shapefile 的文字编码")
+    ] = ShapefileEncoding.UTF_8,
+    wkt: Annotated[bool, typer.Option("--wkt", help="CSV、Excel 加一列 WKT 几何")] = False,
     bbox: Annotated[
         str | None, typer.Option("--bbox", metavar="西,南,东,北", help="只导出该经纬度范围内的要素", show_default=False)
     ] = None,
 ) -> None:
-    """导出一个图层为 GeoJSON（RFC 7946）；不含姓名和电话。"""
-    from gis_service.api.parameters import parse_bbox
+    """导出一个图层为 GeoJSON、GeoPackage、Shapefile、Excel 等格式；不含姓名和电话。"""
+    from gis_service.api.parameters import parse_bbox, parse_names
     from gis_service.api.publication import ROLE, declared_layers, named
-    from gis_service.exports import SUFFIXES, export_layer
+    from gis_service.exports import Wishes, by_suffix, export_layer, extract, format_named, system_named
 
-    if out.suffix.lower() not in SUFFIXES:
-        raise BadRequestError(f"不能导出为“{out.name}”，文件名应以 {' 或 '.join(SUFFIXES)} 结尾")
+    chosen = by_suffix(out) if format_ is None else format_named(format_)
     declared = named(declared_layers(), layer, "图层")
     area = parse_bbox(bbox) if bbox is not None else None
-    with ready_database(read_settings()) as engine, engine.connect() as connection, telling_why_not(out):
-        number = export_layer(connection, declared, out, role=ROLE, bbox=area)
-    typer.echo(f"已写出 {out}：{declared.title} {number} 个要素")
+    names = parse_names(columns) if columns is not None else None
+    wishes = Wishes(system_named(crs), encoding.value, wkt)
+    taken = extract(declared, ROLE, names, wishes, bbox=area)
+    with ready_database(read_settings()) as engine, engine.connect() as plain, telling_why_not(out):
+        connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        written = export_layer(connection, taken, chosen, out)
+    typer.echo(f"已写出 {out}：{declared.title} {written.count} 个要素，{chosen.title}，{wishes.system.id}")
+    for note in written.notes:
+        say(f"注意：{note}")

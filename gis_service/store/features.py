@@ -1,12 +1,13 @@
-"""Reading a source as GeoJSON: one query each, assembled by PostGIS, masked in the query, streamed in order of id."""
+"""Reading a source as GeoJSON or as rows: one query each, masked in the query, streamed in order of id."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Text, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Row, Select, Text, cast, func, null, or_, select
 
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.store.filters import Bbox, column_type, equal, inside, with_ids
@@ -22,11 +23,13 @@ __all__ = [
     "Source",
     "count_features",
     "extent",
+    "has_shapeless",
     "revision",
     "stream_features",
+    "stream_rows",
 ]
 
-_BATCH = 500  # rows a fetch
+_STREAMED = {"stream_results": True, "yield_per": 500}  # rows a fetch, through a cursor of the server
 _DECIMALS = 7  # about a centimetre
 
 
@@ -55,16 +58,28 @@ class FeatureQuery:
 def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str]:
     """Every matching feature as GeoJSON text (RFC 7946), in order of id; a wrong query fails before the first."""
     source, rows = _rows(query)
-    if query.offset < 0 or (query.limit is not None and query.limit < 0):
-        raise BadRequestError("limit 和 offset 不能为负数")
     feature = func.json_build_object(
         *("type", "Feature", "id", rows.c[source.id_column]),
         *("geometry", _geometry(rows), "properties", _properties(source, rows, query.columns)),
     )
-    statement = select(cast(feature, Text)).where(*_page(source, rows, query))
-    statement = statement.order_by(rows.c[source.id_column]).limit(query.limit)
-    result = connection.execute(statement, execution_options={"stream_results": True, "yield_per": _BATCH})
-    return iter(result.scalars())
+    statement = _ordered(source, rows, query, cast(feature, Text))
+    return iter(connection.execute(statement, execution_options=_STREAMED).scalars())
+
+
+def stream_rows(
+    connection: Connection, query: FeatureQuery, *, shapes: bool = True
+) -> Iterator[Sequence[Row[tuple[Any, ...]]]]:
+    """Batches of rows in order of id: id, shape (WKB in lon/lat, right-hand rule, or None), then the columns as asked.
+
+    Without `shapes` every shape is None and none is read.
+    """
+    source, rows = _rows(query)
+    shape = func.ST_AsBinary(func.ST_ForcePolygonCCW(rows.c.geom)) if shapes else null()
+    values = [_masked(rows.c[one.name], column_type(source, one.name), one) for one in query.columns]
+    selected = (rows.c[source.id_column].label("id_"), shape.label("shape_"))
+    labelled = [value.label(f"column_{place}") for place, value in enumerate(values)]
+    statement = _ordered(source, rows, query, *selected, *labelled)
+    return connection.execute(statement, execution_options=_STREAMED).partitions()
 
 
 def count_features(connection: Connection, query: FeatureQuery) -> int:
@@ -72,6 +87,14 @@ def count_features(connection: Connection, query: FeatureQuery) -> int:
     source, rows = _rows(query)
     statement = select(func.count()).select_from(rows).where(*_conditions(source, rows, query))
     return connection.scalar(statement) or 0
+
+
+def has_shapeless(connection: Connection, query: FeatureQuery) -> bool:
+    """True when something that matches has no shape, or an empty one."""
+    source, rows = _rows(query)
+    shapeless = or_(rows.c.geom.is_(None), func.ST_IsEmpty(rows.c.geom))
+    found = select(rows.c[source.id_column]).where(*_conditions(source, rows, query), shapeless).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def extent(connection: Connection, source: str) -> Bbox | None:
@@ -100,6 +123,13 @@ def _source(name: str) -> Source:
 def _rows(query: FeatureQuery) -> tuple[Source, FromClause]:
     source = _source(query.source)
     return source, source.rows(query.as_of or dt.date.today())
+
+
+def _ordered(source: Source, rows: FromClause, query: FeatureQuery, *selected: Any) -> Select[Any]:
+    if query.offset < 0 or (query.limit is not None and query.limit < 0):
+        raise BadRequestError("limit 和 offset 不能为负数")
+    statement = select(*selected).select_from(rows).where(*_page(source, rows, query))
+    return statement.order_by(rows.c[source.id_column]).limit(query.limit)
 
 
 def _geometry(rows: FromClause) -> ColumnElement[object]:

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Text, cast, 
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.store.filters import Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
-from gis_service.store.sources import SOURCES, ColumnType, Source
+from gis_service.store.sources import DECIMALS, SOURCES, ColumnType, Source
 from gis_service.store.tables import LayerRevision
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
 ]
 
 _BATCH = 500  # rows a fetch
-_DECIMALS = 7  # about a centimetre
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def _rows(query: FeatureQuery) -> tuple[Source, FromClause]:
 
 def _geometry(rows: FromClause) -> ColumnElement[object]:
     # 0: no crs member, which RFC 7946 forbids and PostGIS would add for EPSG:4490
-    return cast(func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(rows.c.geom), _DECIMALS, 0), JSON)
+    return cast(func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(rows.c.geom), DECIMALS, 0), JSON)
 
 
 def _properties(source: Source, rows: FromClause, columns: tuple[Column, ...]) -> ColumnElement[object]:

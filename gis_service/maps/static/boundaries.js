@@ -142,7 +142,7 @@
 
     certainty(properties) {
       const parts = [];
-      if (typeof properties.confidence === "number") parts.push(`把握 ${Math.round(properties.confidence * 100)} %`);
+      if (typeof properties.confidence === "number") parts.push(`把握 ${Math.floor(properties.confidence * 100 + 1e-9)} %`);
       if (properties.state) parts.push(GIS.wordsOf("management_areas", "state", properties.state));
       return parts.length ? `　${parts.join("　")}` : "";
     }

@@ -30,10 +30,10 @@
       Object.assign(this, { feature: null, edges: [], bridges: [], alternatives: [], open: [] });
     }
 
-    /* What the view should hold: the area, or while there is none all that could be drawn of it. */
+    /* What the view should hold: the area, or while there is none all that could be drawn of it, and its open sides. */
     shapes() {
-      if (this.feature.geometry) return [this.feature.geometry];
-      return [...this.alternatives.map(({ ring }) => asArea(ring)), ...this.edges.map(({ line }) => asLine(line))];
+      const drawn = [...this.alternatives.map(({ ring }) => asArea(ring)), ...this.edges.map(({ line }) => asLine(line))];
+      return [...(this.feature.geometry ? [this.feature.geometry] : drawn), ...this.open.map(({ arrow }) => asLine(arrow))];
     }
 
     _line(line, style) {

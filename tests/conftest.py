@@ -25,7 +25,7 @@ BROWSER_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-_BROWSERS = (
+BROWSERS = (
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -101,7 +101,7 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium that calls nobody of its own accord; its absence is a failure, never a skip."""
-    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.fail("没有 Chromium：Debian/Ubuntu 上 sudo apt-get install chromium fonts-noto-cjk；macOS 上装 Chrome")
     with sync_playwright() as playwright:

@@ -34,7 +34,7 @@ _MAP_SCRIPTS = (
         "search",
         "list",
     ),
-    *("list", "frame", "divisions", "edges", "sentence", "coverage", "hazards", "boundaries", "page"),
+    *("list", "frame", "divisions", "edges", "marks", "sentence", "coverage", "hazards", "boundaries", "page"),
 )
 _MAP_STYLES = ("page", "phone", "print")
 _URL = re.compile(r"url\(([^)'\"]+)\)")

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Row, Select,
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.store.filters import Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
-from gis_service.store.sources import SOURCES, ColumnType, Source
+from gis_service.store.sources import DECIMALS, SOURCES, ColumnType, Source
 from gis_service.store.tables import LayerRevision
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
 ]
 
 _STREAMED = {"stream_results": True, "yield_per": 500}  # rows a fetch, through a cursor of the server
-_DECIMALS = 7  # about a centimetre
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _ordered(source: Source, rows: FromClause, query: FeatureQuery, *selected: A
 
 def _geometry(rows: FromClause) -> ColumnElement[object]:
     # 0: no crs member, which RFC 7946 forbids and PostGIS would add for EPSG:4490
-    return cast(func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(rows.c.geom), _DECIMALS, 0), JSON)
+    return cast(func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(rows.c.geom), DECIMALS, 0), JSON)
 
 
 def _properties(source: Source, rows: FromClause, columns: tuple[Column, ...]) -> ColumnElement[object]:

@@ -61,7 +61,8 @@ class Source:
     touching: Callable[[FromClause, ColumnElement[object]], ColumnElement[bool]] = field(repr=False, default=_any_place)
 
 
-_NOT_PUBLISHED = {"geom", "geom_3857", "open_sides", "natural_key"}
+_NOT_PUBLISHED = {"geom", "geom_3857", "natural_key"}
+DECIMALS = 7  # of a degree: about a centimetre
 _TYPES: tuple[tuple[type[TypeEngine[Any]], ColumnType], ...] = (
     (JSONB, ColumnType.JSON),
     (ARRAY, ColumnType.TEXTS),
@@ -118,10 +119,12 @@ def _areas(day: dt.date) -> FromClause:
         .label("problems_open")
     )
     own = [column for column in ManagementArea.__table__.c if column.key != "open_sides"]
+    open_sides = cast(func.ST_AsGeoJSON(ManagementArea.open_sides, DECIMALS, 0), JSONB)
     area_m2 = cast(func.ST_Area(func.geography(shown.c.geom)), Numeric)
     return (
         select(
             *own,
+            open_sides.label("open_sides"),
             shown.c.state,
             shown.c.number.label("revision"),
             shown.c.effective_from,

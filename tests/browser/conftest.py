@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,16 @@ from gis_service.settings import Settings
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 OFFICE_PC, LARGE, PHONE = (1366, 768), (1920, 1080), (390, 844)
 Opener = Callable[..., Page]
+Photograph = Callable[[Page, str], Path]
 
 
-@pytest.fixture(scope="session")
-def live_server(sample_engine: Engine) -> Iterator[str]:
-    """The address of the real application with the sample town."""
+@contextmanager
+def serving(engine: Engine) -> Iterator[str]:
+    """The address of the real application on a database, until the end of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(sample_engine, Settings()), port=port, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(engine, Settings()), port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30
@@ -35,9 +37,18 @@ def live_server(sample_engine: Engine) -> Iterator[str]:
         assert thread.is_alive(), "the server stopped while it was starting"
         assert time.monotonic() < deadline, "the server did not start within 30 s"
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def live_server(sample_engine: Engine) -> Iterator[str]:
+    """The address of the real application with the sample town."""
+    with serving(sample_engine) as address:
+        yield address
 
 
 class Watched:
@@ -73,12 +84,14 @@ def open_page(browser: Browser, live_server: str) -> Iterator[Opener]:
     watched: list[Watched] = []
     contexts: list[BrowserContext] = []
 
-    def opened(path: str, size: tuple[int, int] = OFFICE_PC, *, file: Path | None = None) -> Page:
+    def opened(
+        path: str, size: tuple[int, int] = OFFICE_PC, *, file: Path | None = None, server: str = live_server
+    ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=file is not None)
         contexts.append(context)
         page = context.new_page()
-        watched.append(Watched(page, file.as_uri() if file else live_server))
-        page.goto(file.as_uri() if file else live_server + path)
+        watched.append(Watched(page, file.as_uri() if file else server))
+        page.goto(file.as_uri() if file else server + path)
         if file or path.startswith("/maps/"):
             page.wait_for_selector("html[data-ready=true]", state="attached", timeout=30_000)
         return page
@@ -91,7 +104,7 @@ def open_page(browser: Browser, live_server: str) -> Iterator[Opener]:
 
 
 @pytest.fixture
-def photograph() -> Callable[[Page, str], Path]:
+def photograph() -> Photograph:
     """Keeps what the page looks like under screenshots/, which git ignores."""
 
     def taken(page: Page, name: str) -> Path:

@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from gis_service.api.publication import publish
 from gis_service.cli.mapping import self_contained
 from gis_service.settings import Settings
-from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener
+from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph
+from tests.browser.seeing import colour_at, drawn, features, located
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 MAPS = ("coverage", "hazards", "boundaries")
 SIZES = {"1366x768": OFFICE_PC, "1920x1080": LARGE, "390x844": PHONE}
 SIDE_COLOURS = {"E": "rgb(217, 95, 2)", "S": "rgb(27, 158, 119)", "W": "rgb(117, 112, 179)", "N": "rgb(231, 41, 138)"}
 OPEN = "rgb(197, 48, 48)"
-Photograph = Callable[[Page, str], Path]
 each_map = pytest.mark.parametrize("name", MAPS)
-
-
-def features(server: str, layer: str) -> list[dict[str, Any]]:
-    """Every feature of a layer, as the API gives it."""
-    answer = httpx.get(f"{server}/collections/{layer}/items", params={"limit": 10_000}, timeout=60).raise_for_status()
-    found: list[dict[str, Any]] = answer.json()["features"]
-    return found
-
-
-def drawn(page: Page, layer: str) -> int:
-    """How many features of a layer stand on the map."""
-    return int(page.evaluate("layer => GIS.page.layers.get(layer).drawn()", layer))
-
-
-def located(found: list[dict[str, Any]]) -> int:
-    """How many features have a place."""
-    return sum(1 for feature in found if feature["geometry"])
-
-
-def colour_at(page: Page, photograph: Path, lonlat: list[float]) -> tuple[int, int, int]:
-    """The colour of the photograph where the map shows a position."""
-    script = """([lon, lat]) => {
-      const map = GIS.page.map, place = map.latLngToContainerPoint([lat, lon]);
-      const box = map.getContainer().getBoundingClientRect();
-      return [place.x + box.left, place.y + box.top];
-    }"""
-    x, y = page.evaluate(script, lonlat)
-    with Image.open(photograph) as picture:
-        red, green, blue = picture.convert("RGB").getpixel((round(x), round(y)))  # type: ignore[misc]
-    return red, green, blue
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -176,7 +143,7 @@ def test_phrases_and_edges_of_a_sentence_share_the_colours_of_their_sides(
     expect(page.locator("#panel-body h2")).to_have_text(area["name"])
     underlines = dict(_underlines(page))
     assert underlines == SIDE_COLOURS
-    edges = set(page.evaluate("() => GIS.page.desk.edges.map(edge => edge.side).filter(Boolean)"))
+    edges = set(page.evaluate("() => GIS.page.desk.shown.edges.map(edge => edge.side).filter(Boolean)"))
     assert edges == set("ESWN")
     page.wait_for_timeout(300)
     photograph(page, "boundaries-resolved")
@@ -195,7 +162,7 @@ def test_the_open_side_of_a_sentence_is_red_and_dotted(
     )
     assert style == [OPEN, "dotted"]
     expect(page.locator(f".side.open[data-side={side}]")).to_be_visible()
-    assert side in page.evaluate("() => GIS.page.desk.openMarks.map(mark => mark.side)")
+    assert side in page.evaluate("() => GIS.page.desk.shown.open.map(mark => mark.side)")
     page.wait_for_timeout(300)
     photograph(page, "boundaries-partial")
 

@@ -20,7 +20,8 @@
 
   GIS.desks.boundaries = class {
     constructor(page) {
-      Object.assign(this, { page, statuses: new Set(Object.keys(STATUSES)), words: "", current: null, marks: L.featureGroup() });
+      Object.assign(this, { page, statuses: new Set(Object.keys(STATUSES)), words: "", current: null, shown: new GIS.AreaMarks(page) });
+      this.marks = this.shown.group;
       this.areas = page.layers.get("management_areas");
       this.areas.filter = ({ properties }) => this.inDivision(properties);
       this.areas.restyle = (options, feature) => this.quiet(options, feature);
@@ -132,7 +133,7 @@
           GIS.el("h2", {}, properties.name),
           GIS.el("p", { class: "verdict" }, GIS.swatch(rule, "point"), GIS.el("b", {}, rule.title), this.certainty(properties)),
           GIS.el("h3", {}, "四至范围"), properties.abuttals_text ? GIS.sentence(properties) : GIS.el("p", { class: "nothing" }, "台账没有填写四至范围。"),
-          GIS.sideTable(properties), GIS.issueList(properties.issues),
+          this.choice(), GIS.sideTable(properties), GIS.issueList(this.unsaid(properties.issues)),
           this.missing(feature),
           GIS.el("h3", {}, "台账内容"), GIS.fieldList(this.areas.declared, properties),
           properties.sample === true && GIS.el("p", { class: "sample-note" }, "示例数据（虚构）")),
@@ -141,13 +142,30 @@
 
     certainty(properties) {
       const parts = [];
-      if (typeof properties.confidence === "number") parts.push(`把握 ${Math.round(properties.confidence * 100)} %`);
+      if (typeof properties.confidence === "number") parts.push(`把握 ${Math.floor(properties.confidence * 100 + 1e-9)} %`);
       if (properties.state) parts.push(GIS.wordsOf("management_areas", "state", properties.state));
       return parts.length ? `　${parts.join("　")}` : "";
     }
 
+    /* The issues but for the one that the choice tells in full. */
+    unsaid(issues) {
+      return (issues || []).filter(({ code }) => code !== "ambiguous" || !this.shown.alternatives.length);
+    }
+
+    /* Where several areas fit the words: each with its size, and what would tell them apart. */
+    choice() {
+      const { alternatives } = this.shown;
+      if (!alternatives.length) return null;
+      return GIS.el("section", { class: "choice", "aria-label": "可能的范围" },
+        GIS.el("p", {}, GIS.el("b", {}, `有 ${alternatives.length} 处范围都符合这句四至，须由人选定一处，程序不替人选。`)),
+        GIS.el("ul", {}, alternatives.map(({ name, ring }) => GIS.el("li", {}, GIS.el("button", { type: "button",
+          onclick: () => this.zoomTo([{ type: "Polygon", coordinates: [ring] }]) }, GIS.el("b", {}, name),
+        GIS.el("span", {}, `约 ${GIS.area(GIS.ringSquareMetres(ring))}`), GIS.el("span", {}, "在图上看"))))),
+        GIS.el("p", { class: "nothing" }, "可在地名库补上本小区的范围；各处大小不同的，也可在四至里写明面积。改后重新导入。"));
+    }
+
     missing(feature) {
-      if (feature.geometry || this.edges.length) return null;
+      if (feature.geometry || this.shown.shapes().length) return null;
       return GIS.el("p", { class: "nothing" }, "这句四至还没有能画到图上的边。");
     }
 
@@ -160,9 +178,9 @@
     open(feature, stay) {
       this.current = feature;
       this.page.map.closePopup();
-      this.draw(feature);
+      this.shown.show(feature);
       this.areas.refresh();
-      if (!stay) this.zoom(feature);
+      if (!stay) this.zoomTo(this.shown.shapes());
       this.render();
       this.page.labels.redraw();
       document.body.classList.add("has-detail");
@@ -171,35 +189,9 @@
       if (back) back.focus({ preventScroll: true });
     }
 
-    zoom(feature) {
-      const shapes = [feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean);
-      if (shapes.length) this.page.zoomTo(shapes, { ...this.page.margins(80), animate: false, maxZoom: 16.5 });
-    }
-
-    draw(feature) {
-      this.marks.clearLayers();
-      this.edges = GIS.edgesOf(feature, this.page.places);
-      const base = { renderer: this.page.canvas, interactive: false, fill: false };
-      const latlngs = (line) => line.map(([lon, lat]) => [lat, lon]);
-      this.edges.forEach(({ side, line }) => {
-        const known = GIS.SIDES[side];
-        const unknown = feature.properties.resolution_status === "resolved"
-          ? { color: "#5f6671", weight: 2, dashArray: "1 5" } : { color: GIS.OPEN, weight: 3.5, dashArray: "1 7" };
-        const style = known ? { color: known.color, weight: 5, casing: "#ffffff" } : unknown;
-        L.polyline(latlngs(line), { ...base, ...style }).addTo(this.marks);
-      });
-      this.openMarks = this.openAround(feature);
-      this.openMarks.forEach(({ edge, arrow }) => {
-        if (!feature.geometry) L.polyline(latlngs(edge), { ...base, color: GIS.OPEN, weight: 3, dashArray: "1 7" }).addTo(this.marks);
-        L.polyline(latlngs(arrow), { ...base, color: GIS.OPEN, weight: 2.5, dashArray: "1 5" }).addTo(this.marks);
-      });
-      this.marks.addTo(this.page.map);
-    }
-
-    openAround(feature) {
-      const bounds = GIS.boundsOf([feature.geometry, ...this.edges.map(({ line }) => ({ type: "LineString", coordinates: line }))].filter(Boolean));
-      const open = GIS.openSides(feature.properties);
-      return bounds.isValid() ? GIS.openMarks(bounds, open) : [];
+    zoomTo(shapes) {
+      const around = this.page.map.getSize().x < 800 ? 40 : 90;
+      if (shapes.length) this.page.zoomTo(shapes, { ...this.page.margins(around), animate: false, maxZoom: 17.5 });
     }
 
     back() {
@@ -216,8 +208,7 @@
 
     leave() {
       this.current = null;
-      this.marks.clearLayers();
-      this.openMarks = [];
+      this.shown.clear();
       document.body.classList.remove("has-detail");
       window.history.replaceState(null, "", window.location.pathname + window.location.search);
       this.areas.refresh();
@@ -228,10 +219,7 @@
     }
 
     legend() {
-      const rows = Object.values(GIS.SIDES).map((side) => GIS.el("li", {},
-        GIS.swatch({ stroke: side.color, width: 4 }, "line"), GIS.el("span", {}, `${side.words}边`)));
-      rows.push(GIS.el("li", {}, GIS.swatch({ stroke: GIS.OPEN, width: 3, dash: "1.5 5" }, "line"), GIS.el("span", {}, "未落图的边")));
-      return GIS.el("section", { class: "legend-layer" }, GIS.el("p", { class: "legend-title" }, "所选区域的四至"), GIS.el("ul", {}, rows));
+      return GIS.el("section", { class: "legend-layer" }, GIS.el("p", { class: "legend-title" }, "所选区域的四至"), this.shown.legend());
     }
 
     labels(view) {
@@ -242,19 +230,7 @@
       const names = view.zoom < 14.5 || !this.areas.visible ? [] : this.areas.shown().filter((feature) => feature.geometry)
         .map((feature) => ({ ...at(GIS.labelPosition(feature.geometry)), text: GIS.areaName(feature.properties.name), size: 12, color: "#2c3e50",
           weight: feature === this.current ? 700 : "normal", priority: feature === this.current ? 90 : 50 }));
-      const open = (this.openMarks || []).map(({ side, arrow }) => ({ ...at(arrow[1]), text: `${GIS.SIDES[side].words}：未落图`,
-        size: 12, weight: 700, color: GIS.OPEN, plate: "#fff5f5", priority: 95 }));
-      return [...names, ...this.sideLabels(at), ...open];
-    }
-
-    sideLabels(at) {
-      if (!this.current) return [];
-      const longest = {};
-      (this.edges || []).forEach(({ side, line }) => {
-        if (side && (!longest[side] || line.length > longest[side].length)) longest[side] = line;
-      });
-      return Object.entries(longest).map(([side, line]) => ({ ...at(line[Math.floor(line.length / 2)]), text: GIS.SIDES[side].words,
-        size: 13, weight: 700, color: GIS.SIDES[side].color, plate: "#ffffff", priority: 92 }));
+      return [...names, ...this.shown.labels(view)];
     }
   };
 })();

@@ -1,4 +1,4 @@
-/* Plane geometry on GeoJSON: bounds, the point for a label, point in polygon, distance to a line in metres. */
+/* Plane geometry on GeoJSON: bounds, the point for a label, point in polygon, area of a ring. */
 (function () {
   "use strict";
   const GIS = window.GIS;
@@ -78,31 +78,39 @@
     return right % 2 === 1;
   };
 
+  /* Where the straight line from the label position leaves a polygon on one of the sides E, S, W, N. */
+  GIS.outermost = function (geometry, side) {
+    const swap = ([x, y]) => (side === "N" || side === "S" ? [y, x] : [x, y]);
+    const [, along] = swap(insidePolygon(largestPolygon(geometry)));
+    const across = GIS.paths(geometry).flatMap((ring) => crossings(ring.map(swap), along));
+    return swap([side === "E" || side === "N" ? Math.max(...across) : Math.min(...across), along]);
+  };
+
   /* Metres per degree at a latitude. */
   GIS.metres = (lat) => [111320 * Math.cos((lat * Math.PI) / 180), 110574];
 
-  function toSegment(px, py, ax, ay, bx, by) {
-    const dx = bx - ax;
-    const dy = by - ay;
-    const length = dx * dx + dy * dy;
-    const t = length ? Math.max(0, Math.min(1, ((px - ax) * dx + (py - ay) * dy) / length)) : 0;
-    return Math.hypot(px - ax - t * dx, py - ay - t * dy);
-  }
-
-  /* The nearest segment of a geometry's lines or rings: {metres, course}, the course in radians. */
-  GIS.nearest = function (geometry, [lon, lat]) {
-    const [mx, my] = GIS.metres(lat);
-    let found = { metres: Infinity, course: 0 };
-    GIS.paths(geometry).forEach((path) => {
-      for (let i = 1; i < path.length; i += 1) {
-        const [ax, ay] = [(path[i - 1][0] - lon) * mx, (path[i - 1][1] - lat) * my];
-        const [bx, by] = [(path[i][0] - lon) * mx, (path[i][1] - lat) * my];
-        const metres = toSegment(0, 0, ax, ay, bx, by);
-        if (metres < found.metres) found = { metres, course: Math.atan2(by - ay, bx - ax) };
-      }
-    });
-    return found;
+  /* The area inside a ring in m², within a few thousandths: for a look, not for the record. */
+  GIS.ringSquareMetres = function (ring) {
+    const [mx, my] = GIS.metres(ring[0][1]);
+    return Math.abs(ringArea(ring.map(([lon, lat]) => [(lon - ring[0][0]) * mx, (lat - ring[0][1]) * my])));
   };
 
-  GIS.distance = (geometry, position) => GIS.nearest(geometry, position).metres;
+  function steps(line) {
+    const [mx, my] = GIS.metres(line[0][1]);
+    return line.slice(1).map(([lon, lat], index) => Math.hypot((lon - line[index][0]) * mx, (lat - line[index][1]) * my));
+  }
+
+  GIS.longest = (lines) => lines.map((line) => ({ line, metres: steps(line).reduce((sum, step) => sum + step, 0) }))
+    .reduce((best, next) => (next.metres > best.metres ? next : best)).line;
+
+  /* The position at a share (0–1) of a line's length. */
+  GIS.along = function (line, share) {
+    const lengths = steps(line);
+    let rest = lengths.reduce((sum, step) => sum + step, 0) * share;
+    const index = lengths.findIndex((step) => { rest -= step; return rest <= 0; });
+    if (index < 0) return line[line.length - 1];
+    const part = lengths[index] ? 1 + rest / lengths[index] : 0;
+    const [from, to] = [line[index], line[index + 1]];
+    return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+  };
 })();

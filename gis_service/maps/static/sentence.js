@@ -28,18 +28,35 @@
     return GIS.el("p", { class: "sentence", lang: "zh-CN" }, parts.filter((part) => part !== ""));
   };
 
+  /* The words of a side and, where they differ, the places that they were matched to. */
+  function match(records) {
+    const told = (key) => [...new Set(records.flatMap((record) => record[key] || []))].join("、");
+    const [anchors, places] = [told("anchors"), told("places")];
+    if (places === anchors && places) return GIS.el("b", {}, places);
+    return [anchors || "原文没有写这一边", places && [" → ", GIS.el("b", {}, places)]];
+  }
+
+  /* What became of a side, beyond the places it was matched to. */
+  function outcome(records, open) {
+    const why = [...new Set(records.flatMap((record) => (record.why || "").split("；")))].filter(Boolean).join("；");
+    const lost = !open && records.length > 0 && !records.some((record) => record.edge);
+    return [why || (open ? "未落图，待人工处理" : ""), lost && "图上没有留下这一边，请核对"].filter(Boolean).join("；");
+  }
+
+  function bridgeNote(records) {
+    const metres = Math.round(records.reduce((sum, record) => sum + (record.bridge ? record.bridged_m : 0), 0));
+    return metres > 0 && GIS.el("small", { class: "bridged" },
+      GIS.swatch({ stroke: GIS.SIDES[records[0].side].color, width: 5, inner: "#ffffff" }, "line"),
+      `其中 ${metres} m 由程序补接，请核对`);
+  }
+
   function sideRow(side, records, open) {
     const known = GIS.SIDES[side];
-    const anchors = records.flatMap((record) => record.anchors || []);
-    const places = records.flatMap((record) => record.places || []);
-    const why = records.map((record) => record.why).filter(Boolean).join("；");
-    const bridged = records.reduce((sum, record) => sum + (record.bridged_m || 0), 0);
     return GIS.el("li", { class: open ? "side open" : "side", data: { side } },
       GIS.el("span", { class: "side-name", css: { "--side": open ? GIS.OPEN : known.color } }, known.words),
       GIS.el("span", { class: "side-text" },
-        GIS.el("span", {}, anchors.join("、") || "原文没有写这一边", places.length > 0 && [" → ", GIS.el("b", {}, [...new Set(places)].join("、"))]),
-        GIS.el("small", {}, [why || (open ? "未落图，待人工处理" : ""), bridged > 0.5 && `缺口 ${Math.round(bridged)} m 已补接`]
-          .filter(Boolean).join("；"))));
+        GIS.el("span", {}, match(records)),
+        GIS.el("small", {}, outcome(records, open)), bridgeNote(records)));
   }
 
   GIS.sideTable = function (properties) {

@@ -108,9 +108,11 @@
   }
 
   function lineSwatch(rule) {
-    return [GIS.svg("line", {
-      x1: 1, y1: 8, x2: 27, y2: 8, stroke: rule.stroke, "stroke-width": rule.width || 2, "stroke-dasharray": rule.dash,
-    })];
+    const along = { x1: 1, y1: 8, x2: 27, y2: 8 };
+    return [
+      GIS.svg("line", { ...along, stroke: rule.stroke, "stroke-width": rule.width || 2, "stroke-dasharray": rule.dash }),
+      rule.inner && GIS.svg("line", { ...along, stroke: rule.inner, "stroke-width": rule.width / 2, "stroke-dasharray": "5 4" }),
+    ];
   }
 
   function pointSwatch(rule) {

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Text, cast, func, select
 
 from gis_service.errors import BadRequestError, NotFoundError
-from gis_service.store.filters import Bbox, column_type, equal, inside, with_ids
+from gis_service.filtering import Filter, Kind, Queryable, condition
+from gis_service.store.filters import KINDS, Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
 from gis_service.store.sources import SOURCES, ColumnType, Source
 from gis_service.store.tables import LayerRevision
 
 __all__ = [
+    "GEOMETRY",
     "SOURCES",
     "Column",
     "ColumnType",
@@ -22,10 +24,12 @@ __all__ = [
     "Source",
     "count_features",
     "extent",
+    "queryable_kinds",
     "revision",
     "stream_features",
 ]
 
+GEOMETRY = "geometry"  # what filters call the place of a feature
 _BATCH = 500  # rows a fetch
 _DECIMALS = 7  # about a centimetre
 
@@ -50,6 +54,7 @@ class FeatureQuery:
     ids: tuple[str, ...] | None = None
     as_of: dt.date | None = None
     equals: tuple[tuple[str, str], ...] = ()
+    filter: Filter | None = None
 
 
 def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str]:
@@ -72,6 +77,14 @@ def count_features(connection: Connection, query: FeatureQuery) -> int:
     source, rows = _rows(query)
     statement = select(func.count()).select_from(rows).where(*_conditions(source, rows, query))
     return connection.scalar(statement) or 0
+
+
+def queryable_kinds(query: FeatureQuery) -> dict[str, Kind]:
+    """What a filter of the query may ask for: the place, and every column that is neither masked nor JSON."""
+    source = _source(query.source)
+    asked = (column.name for column in query.columns if column.mask is None)
+    kinds = {name: KINDS.get(column_type(source, name)) for name in asked}
+    return {GEOMETRY: Kind.GEOMETRY} | {name: kind for name, kind in kinds.items() if kind is not None}
 
 
 def extent(connection: Connection, source: str) -> Bbox | None:
@@ -144,3 +157,10 @@ def _conditions(source: Source, rows: FromClause, query: FeatureQuery) -> Iterat
         if name in hidden:
             raise BadRequestError(f"字段“{name}”已遮盖，不能作为筛选条件")
         yield equal(source, rows, name, text)
+    if query.filter is not None:
+        yield condition(query.filter, _queryables(rows, query))
+
+
+def _queryables(rows: FromClause, query: FeatureQuery) -> dict[str, Queryable]:
+    columns = {GEOMETRY: rows.c.geom, **rows.c}
+    return {name: Queryable(columns[name], kind) for name, kind in queryable_kinds(query).items()}

@@ -229,6 +229,8 @@ def test_a_list_a_date_and_a_yes_can_be_asked_for(web: httpx.Client) -> None:
         ({"filter": "name = 'a' AND pg_sleep(9) = 1"}, "没有函数“pg_sleep”"),
         ({"filter": "true", "filter-lang": "sql"}, "filter-lang 应为 cql2-text 或 cql2-json"),
         ({"filter": "true", "filter-crs": "EPSG:4490"}, "filter-crs 不认识"),
+        ({"filter-lang": "sql"}, "filter-lang 应为"),
+        ({"filter-crs": "4490"}, "filter-crs 不认识"),
         ({"filter": "{}", "filter-lang": "cql2-json"}, "写法有误"),
         ({"filter": "households ^ 999 > 0"}, "没有结果：数值超出范围"),
         ({"filter": "(0 - households) ^ 0.5 > 0"}, "乘方无意义"),

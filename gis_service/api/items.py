@@ -30,7 +30,7 @@ from gis_service.store.features import FeatureQuery, count_features, revision, s
 router = APIRouter(responses=REFUSALS)
 _FRESH = {"Cache-Control": "private, no-cache"}  # keep it, but ask (by ETag) whether it still holds
 _PAGING = ("limit", "offset")
-_FILTER = ("filter", "filter-lang", "filter-crs")
+_FILTER = {"filter": "true", "filter-lang": LANGUAGES[0], "filter-crs": CRS84}  # each with what it is if left out
 _OWN = ("bbox", *_PAGING, *_FILTER)
 _ADDRESS = "/collections/{layer_id}/items"
 _ITEMS = "按编号排列的一页要素；links 中有上一页和下一页。除下列参数外，还可按图层的任一字段筛选，例如 ?reason=lost。"
@@ -151,9 +151,9 @@ def items_query(published: Publication, layer: Layer, request: Request) -> Featu
 
 
 def _filter(given: Mapping[str, str]) -> Filter | None:
-    if "filter" not in given:
+    if not given.keys() & _FILTER.keys():
         return None
-    return parse_filter(given["filter"], given.get("filter-lang", LANGUAGES[0]), given.get("filter-crs", CRS84))
+    return parse_filter(*(given.get(name, default) for name, default in _FILTER.items()))
 
 
 def _one(connection: Connection, layer: Layer, feature_id: str) -> str | None:

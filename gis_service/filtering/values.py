@@ -15,6 +15,7 @@ from gis_service.filtering.model import FilterError, Kind, Scope, Value, argumen
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WITHIN_BIGINT = 2**63
+_PARTS = {"interval": "时段 INTERVAL ", "date": "DATE ", "timestamp": "TIMESTAMP ", "bbox": "几何", "type": "几何"}
 
 
 def value(node: object, scope: Scope) -> Value:
@@ -61,10 +62,12 @@ def described(node: object) -> str:
             return f"运算 {name[:40]} "
         case bool() | int() | float() | str():
             return f"“{str(node)[:40]}”"
-        case {"interval": _}:
-            return "时段 INTERVAL "
+        case list():
+            return "列表"
+        case dict():
+            return next((words for key, words in _PARTS.items() if key in node), "这一部分")
         case _:
-            return "列表" if isinstance(node, list) else "几何"
+            return "这一部分"
 
 
 def _scalar(scalar: bool | float | str) -> Value:

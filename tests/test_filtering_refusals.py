@@ -160,6 +160,8 @@ def test_an_unknown_language_or_reference_system_is_refused_with_those_there_are
         ("NOT " * 3_900 + "true", "嵌套过深"),
         ("households = " + "-" * 15_000 + "1", "嵌套过深"),
         ("households = 1" + "+1" * 7_000, "嵌套过深"),
+        ("households = 1" + " + and" * 400, "嵌套过深"),
+        ("households = 1" + " + or" * 400, "嵌套过深"),
         ("true" + " = true" * 2_000, "嵌套过深"),
         ("households" + " in (1)" * 2_000, "嵌套过深"),
         ("casei(" * 2_000 + "name" + ")" * 2_000 + "='x'", "嵌套过深"),

@@ -10,7 +10,7 @@ import cql2
 from sqlalchemy import ColumnElement
 
 from gis_service.crs import CRS84, REFERENCES, Reference
-from gis_service.filtering.limits import check_json, check_text
+from gis_service.filtering.limits import check_json, check_text, check_tree
 from gis_service.filtering.model import FilterError, Queryable, Scope
 from gis_service.filtering.predicates import predicate
 
@@ -46,6 +46,7 @@ def parse_filter(text: str, language: str = "cql2-text", crs: str = CRS84) -> Fi
         if type(error) is not Exception:
             raise
         raise FilterError("filter 中有空的几何，例如 POINT EMPTY") from error  # the only one without a class of its own
+    check_tree(tree)
     return Filter(tree, REFERENCES[crs])
 
 

@@ -1,4 +1,4 @@
-"""Filters as they came in, nothing out: those too long or too deep for the parser are refused before it sees them.
+"""Filters as they came in, nothing out: those too long or too deep are refused before the parser sees them.
 
 The parser (PyPI `cql2` 0.6) overflows the stack on deep nesting, which ends the process; and where a text has a
 mistake, each group of parentheses around it doubles the reading, so that 32 of them alone would take minutes.
@@ -7,6 +7,7 @@ mistake, each group of parentheses around it doubles the reading, so that 32 of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gis_service.filtering.model import FilterError
@@ -14,6 +15,7 @@ from gis_service.filtering.model import FilterError
 LONGEST = 16_000  # characters: the outline of a county fits
 DEEPEST = 32  # groups, functions and operators inside each other
 MOST_LINKS = 500  # AND and OR
+_GEOMETRY = 8  # brackets that a geometry has inside an operation
 _MOST_READING = 1 << 19  # characters, each counted as often as the parser may read it: under a second
 _TEXT = re.compile(
     r"""(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<word>[^\W\d][\w.:]*)|(?P<mark>[(),]|[<>=!]+|[-+*/%^])"""
@@ -40,6 +42,22 @@ def check_json(text: str) -> None:
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token.group(), 0)
         if depth > 2 * DEEPEST:  # an operation has two brackets: its own and that of its arguments
             raise _too_deep()
+
+
+def check_tree(tree: object) -> None:
+    """FilterError for a tree too deep to walk: the parser takes AND for a name where a value should stand."""
+    level = [tree]
+    for _ in range(2 * DEEPEST + _GEOMETRY):
+        level = [inside for node in level for inside in _inside(node)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _inside(node: object) -> Iterable[object]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 @dataclass

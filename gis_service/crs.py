@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
@@ -20,6 +21,26 @@ _BD_TURN = np.pi * 3000.0 / 180.0
 FloatArray = NDArray[np.float64]
 Shapes = NDArray[np.object_]  # geometries or None
 G = TypeVar("G", bound=BaseGeometry | Shapes)
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference system as a URI names it: `north_first` where its axes are latitude or northing, then the other."""
+
+    epsg: int
+    north_first: bool
+    degrees: bool
+
+
+REFERENCES: Mapping[str, Reference] = {  # axes as the EPSG registry has them
+    CRS84: Reference(LONLAT, north_first=False, degrees=True),
+    "http://www.opengis.net/def/crs/EPSG/0/4326": Reference(4326, north_first=True, degrees=True),
+    "http://www.opengis.net/def/crs/EPSG/0/4490": Reference(LONLAT, north_first=True, degrees=True),
+    "http://www.opengis.net/def/crs/EPSG/0/3857": Reference(WEB_MERCATOR, north_first=False, degrees=False),
+    "http://www.opengis.net/def/crs/EPSG/0/4548": Reference(4548, north_first=True, degrees=False),
+    "http://www.opengis.net/def/crs/EPSG/0/4527": Reference(4527, north_first=True, degrees=False),
+}
 
 
 def gauss_kruger(lon: float) -> int:
@@ -61,9 +82,14 @@ def to_lonlat(geometry: G, epsg: int) -> G:
 
 def all_to_lonlat(geometries: Sequence[BaseGeometry], epsg: int) -> list[BaseGeometry]:
     """Geometries in metres of `epsg` as lon/lat degrees, all in one pass."""
-    step = _transformer(epsg, LONLAT)
-    held = np.array([*geometries, None], dtype=object)[:-1]
-    return list(shapely.transform(held, lambda points: np.column_stack(step.transform(points[:, 0], points[:, 1]))))
+    return list(to_lonlat(np.array([*geometries, None], dtype=object)[:-1], epsg))
+
+
+def lonlat_of(geometry: BaseGeometry, reference: Reference) -> BaseGeometry:
+    """A geometry with the axes of the reference system in its own order as lon/lat degrees."""
+    if reference.north_first:
+        geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
+    return to_lonlat(geometry, reference.epsg)
 
 
 def _gcj_shift(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from gis_service import codes
 from gis_service.errors import BadRequestError, DeclarationError, NotFoundError
+from gis_service.filtering import Filter
 from gis_service.store.features import SOURCES, Column, ColumnType, FeatureQuery
 
 Bbox = tuple[float, float, float, float]
@@ -119,6 +120,7 @@ class Filters(TypedDict, total=False):
     ids: tuple[str, ...] | None
     as_of: dt.date | None
     equals: tuple[tuple[str, str], ...]
+    filter: Filter | None
 
 
 def feature_query(layer: Layer, role: str, **filters: Unpack[Filters]) -> FeatureQuery:

@@ -235,6 +235,7 @@ def test_the_interface_is_described_in_chinese_at_one_address(web: httpx.Client)
         "/collections",
         "/collections/{layer_id}",
         "/collections/{layer_id}/export",
+        "/collections/{layer_id}/queryables",
         "/collections/{layer_id}/items",
         "/collections/{layer_id}/items/{feature_id}",
         "/healthz",

@@ -15,6 +15,7 @@ ORDER = (
     ("abuttals",),
     ("gazetteer",),
     ("resolver",),
+    ("filtering",),
     ("store",),
     ("editing",),
     ("analysis",),
@@ -28,7 +29,7 @@ RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 PURE = {"abuttals", "gazetteer", "resolver", "analysis"}  # these run without a database, in a notebook or on a worker
 DATABASE_LIBRARIES = {"sqlalchemy", "geoalchemy2", "psycopg", "alembic"}
 DOORS = {"api", "cli"}
-ONLY_IN = {"folium": {"maps"}, "branca": {"maps"}, "pyogrio": {"gazetteer", "exports"}}
+ONLY_IN = {"folium": {"maps"}, "branca": {"maps"}, "pyogrio": {"gazetteer", "exports"}, "cql2": {"filtering"}}
 SHAPELESS_NAMES = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}
 BROAD = {"Exception", "BaseException"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 45

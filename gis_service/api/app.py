@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, downloads, files, health, items, pages, problems
+from gis_service.api import collections, downloads, files, health, items, pages, problems, queryables
 from gis_service.api.headers import SecurityHeaders
 from gis_service.api.publication import publish
 from gis_service.exports import FORMATS
@@ -24,7 +24,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
-    for room in (pages, collections, downloads, items, health):
+    for room in (pages, collections, queryables, downloads, items, health):
         app.include_router(room.router)
     files.install(app)
     problems.install(app)

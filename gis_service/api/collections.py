@@ -6,7 +6,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
-from gis_service.api.links import GEOJSON, JSON, collection_address, export_address, items_address, link
+from gis_service.api.links import (
+    GEOJSON,
+    JSON,
+    JSON_SCHEMA,
+    QUERYABLES,
+    collection_address,
+    export_address,
+    items_address,
+    link,
+    queryables_address,
+)
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Published, entity_tag, is_known
@@ -61,6 +71,7 @@ def _description(request: Request, connection: Connection, layer: Layer) -> dict
         "links": [
             link("self", collection_address(request, layer.id), JSON, layer.title),
             link("items", items_address(request, layer.id), GEOJSON, "要素"),
+            link(QUERYABLES, queryables_address(request, layer.id), JSON_SCHEMA, "可查询的字段"),
             *(
                 link("enclosure", export_address(request, layer.id, form.id), form.media_type, f"下载 {form.title}")
                 for form in FORMATS.values()

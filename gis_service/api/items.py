@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from gis_service.api.links import GEOJSON, JSON, collection_address, link
@@ -18,8 +20,10 @@ from gis_service.api.parameters import parse_bbox, parse_limit, parse_offset, si
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Publication, Published, entity_tag, is_known
 from gis_service.api.streaming import FeatureResponse
+from gis_service.crs import CRS84, REFERENCES
 from gis_service.errors import NotFoundError
 from gis_service.exports import feature_collection
+from gis_service.filtering import LANGUAGES, LONGEST, Filter, parse_filter
 from gis_service.layers import Layer, feature_query
 from gis_service.store.cursors import closed_cursors
 from gis_service.store.features import FeatureQuery, count_features, revision, stream_features
@@ -27,11 +31,30 @@ from gis_service.store.features import FeatureQuery, count_features, revision, s
 router = APIRouter(responses=REFUSALS)
 _FRESH = {"Cache-Control": "private, no-cache"}  # keep it, but ask (by ETag) whether it still holds
 _PAGING = ("limit", "offset")
-_OWN = ("bbox", *_PAGING)
+_FILTER = {"filter": "true", "filter-lang": LANGUAGES[0], "filter-crs": CRS84}  # each with what it is if left out
+_OWN = ("bbox", *_PAGING, *_FILTER)
 _ADDRESS = "/collections/{layer_id}/items"
 _ITEMS = "按编号排列的一页要素；links 中有上一页和下一页。除下列参数外，还可按图层的任一字段筛选，例如 ?reason=lost。"
 _ITEM = "按编号取一个要素。"
 LayerId = Annotated[str, Path(description="图层名称")]
+
+
+class ItemsParameters(BaseModel):
+    """Declared for /api; read together in `items_query`, so that every misuse gets the same answer."""
+
+    bbox: str | None = Field(None, description="西,南,东,北（经纬度）")
+    filter: str | None = Field(None, description=f"CQL2 条件，最多 {LONGEST} 字；可用的字段见 queryables")
+    filter_lang: str | None = Field(
+        None, alias="filter-lang", description="filter 的写法", json_schema_extra={"enum": [*LANGUAGES]}
+    )
+    filter_crs: str | None = Field(
+        None,
+        alias="filter-crs",
+        description="filter 中坐标的坐标系，默认 CRS84",
+        json_schema_extra={"enum": [*REFERENCES]},
+    )
+    limit: str | None = Field(None, description="一次返回的要素数")
+    offset: str | None = Field(None, description="跳过的要素数")
 
 
 @dataclass(frozen=True)
@@ -67,12 +90,9 @@ def items(
     request: Request,
     published: Published,
     layer_id: LayerId,
-    bbox: Annotated[str | None, Query(description="西,南,东,北（经纬度）")] = None,
-    limit: Annotated[str | None, Query(description="一次返回的要素数")] = None,
-    offset: Annotated[str | None, Query(description="跳过的要素数")] = None,
+    _parameters: Annotated[ItemsParameters, Query()],
 ) -> Response:
     """One page of features; other parameters filter by a field of the layer (`?reason=lost`)."""
-    del bbox, limit, offset  # declared for /api; read together below, so that every misuse gets the same answer
     layer = published.layer(layer_id)
     query = items_query(published, layer, request)
     with ExitStack() as stack:
@@ -118,7 +138,7 @@ def items_query(published: Publication, layer: Layer, request: Request) -> Featu
     """What a request asks of the store; BadRequestError for what the layer does not offer."""
     visible = layer.visible_fields(ROLE)
     filters = [name for name, field in visible.items() if field.mask is None and name not in _OWN]
-    given = single_values(request.query_params, (*_OWN, *filters))
+    given = single_values(request.query_params, (*_OWN, *filters), long=("filter",))
     settings = published.settings
     return feature_query(
         layer,
@@ -127,7 +147,14 @@ def items_query(published: Publication, layer: Layer, request: Request) -> Featu
         limit=parse_limit(given["limit"], settings.max_limit) if "limit" in given else settings.default_limit,
         offset=parse_offset(given.get("offset", "0")),
         equals=tuple((name, given[name]) for name in filters if name in given),
+        filter=_filter(given),
     )
+
+
+def _filter(given: Mapping[str, str]) -> Filter | None:
+    if not given.keys() & _FILTER.keys():
+        return None
+    return parse_filter(*(given.get(name, default) for name, default in _FILTER.items()))
 
 
 def _one(connection: Connection, layer: Layer, feature_id: str) -> str | None:

@@ -6,6 +6,8 @@ from fastapi import Request
 
 GEOJSON = "application/geo+json"
 JSON = "application/json"
+JSON_SCHEMA = "application/schema+json"
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 
 
 def link(rel: str, href: str, media_type: str, title: str) -> dict[str, str]:
@@ -21,6 +23,11 @@ def collection_address(request: Request, layer_id: str) -> str:
 def export_address(request: Request, layer_id: str, form: str) -> str:
     """The address of a layer as a file of that format."""
     return str(request.url_for("export", layer_id=layer_id).include_query_params(f=form))
+
+
+def queryables_address(request: Request, layer_id: str) -> str:
+    """The address of what may be asked for of a layer."""
+    return str(request.url_for("queryables", layer_id=layer_id))
 
 
 def items_address(request: Request, layer_id: str) -> str:

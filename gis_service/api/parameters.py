@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from starlette.datastructures import QueryParams
@@ -88,15 +88,18 @@ def parse_yes(name: str, given: Mapping[str, str]) -> bool:
     return text == "true"
 
 
-def single_values(given: QueryParams, known: Iterable[str]) -> dict[str, str]:
-    """Each parameter with its one value; BadRequestError for one that is unknown, repeated or not text."""
+def single_values(given: QueryParams, known: Iterable[str], long: Collection[str] = ()) -> dict[str, str]:
+    """Each parameter with its one value; BadRequestError for one that is unknown, repeated or not text.
+
+    Those in `long` may be of any length: whoever reads them has a limit of their own.
+    """
     allowed = tuple(known)
     for name, value in given.multi_items():
         if name not in allowed:
             raise BadRequestError(f"没有参数 {_shown(name)}，可用：{'、'.join(allowed)}")
         if len(given.getlist(name)) > 1:
             raise BadRequestError(f"参数 {name} 只能给出一次")
-        if "\x00" in value or len(value) > _LONGEST_VALUE:
+        if "\x00" in value or (len(value) > _LONGEST_VALUE and name not in long):
             raise BadRequestError(f"参数 {name} 的值含有不可用的字符或过长（最多 {_LONGEST_VALUE} 字）")
     return dict(given)
 

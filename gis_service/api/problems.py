@@ -38,6 +38,7 @@ h1 {{ font-size: 20px; }} a {{ color: #1f5a94; }}
 </style></head><body><h1>{title}</h1><p>{detail}</p><p><a href="{home}/">返回首页</a></p></body></html>
 """
 _CANCELLED = "57014"  # PostgreSQL: the statement ran into its time limit
+_NO_SUCH_NUMBER = {"22003", "2201F"}  # PostgreSQL: out of range; a power that has no value
 
 
 class Problem(BaseModel):
@@ -101,8 +102,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _database_error(request: Request, error: Exception) -> Response:
     original = getattr(error, "orig", None)
-    if getattr(original, "sqlstate", None) == _CANCELLED:
+    state = getattr(original, "sqlstate", None)
+    if state == _CANCELLED:
         return problem(request, 503, "busy", "查询超过时限，请缩小范围或减少条数后再试")
+    if state in _NO_SUCH_NUMBER:
+        return problem(request, 400, "bad_request", "filter 中的运算没有结果：数值超出范围，或乘方无意义")
     _log.error("%s %s: %s", request.method, request.url.path, original)
     if isinstance(error, OperationalError):
         return problem(request, 503, "setup", "数据库暂时不可用，请稍后再试")

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Row, Select, Text, cast, func, null, or_, select
 
 from gis_service.errors import BadRequestError, NotFoundError
-from gis_service.store.filters import Bbox, column_type, equal, inside, with_ids
+from gis_service.filtering import Filter, Kind, Queryable, condition
+from gis_service.store.filters import KINDS, Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
 from gis_service.store.sources import DECIMALS, SOURCES, ColumnType, Source
 from gis_service.store.tables import LayerRevision
 
 __all__ = [
+    "GEOMETRY",
     "SOURCES",
     "Column",
     "ColumnType",
@@ -24,12 +26,14 @@ __all__ = [
     "count_features",
     "extent",
     "has_shapeless",
+    "queryable_kinds",
     "revision",
     "stream_features",
     "stream_rows",
 ]
 
 _STREAMED = {"stream_results": True, "yield_per": 500}  # rows a fetch, through a cursor of the server
+GEOMETRY = "geometry"  # what filters call the place of a feature
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class FeatureQuery:
     ids: tuple[str, ...] | None = None
     as_of: dt.date | None = None
     equals: tuple[tuple[str, str], ...] = ()
+    filter: Filter | None = None
 
 
 def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str]:
@@ -94,6 +99,14 @@ def has_shapeless(connection: Connection, query: FeatureQuery) -> bool:
     shapeless = or_(rows.c.geom.is_(None), func.ST_IsEmpty(rows.c.geom))
     found = select(rows.c[source.id_column]).where(*_conditions(source, rows, query), shapeless).limit(1)
     return connection.execute(found).first() is not None
+
+
+def queryable_kinds(query: FeatureQuery) -> dict[str, Kind]:
+    """What a filter of the query may ask for: the place, and every column that is neither masked nor JSON."""
+    source = _source(query.source)
+    asked = (column.name for column in query.columns if column.mask is None)
+    kinds = {name: KINDS.get(column_type(source, name)) for name in asked}
+    return {GEOMETRY: Kind.GEOMETRY} | {name: kind for name, kind in kinds.items() if kind is not None}
 
 
 def extent(connection: Connection, source: str) -> Bbox | None:
@@ -173,3 +186,10 @@ def _conditions(source: Source, rows: FromClause, query: FeatureQuery) -> Iterat
         if name in hidden:
             raise BadRequestError(f"字段“{name}”已遮盖，不能作为筛选条件")
         yield equal(source, rows, name, text)
+    if query.filter is not None:
+        yield condition(query.filter, _queryables(rows, query))
+
+
+def _queryables(rows: FromClause, query: FeatureQuery) -> dict[str, Queryable]:
+    columns = {GEOMETRY: rows.c.geom, **rows.c}
+    return {name: Queryable(columns[name], kind) for name, kind in queryable_kinds(query).items()}

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, any_, func, literal
 
 from gis_service.crs import LONLAT
 from gis_service.errors import BadRequestError
+from gis_service.filtering import Kind
 from gis_service.store.sources import ColumnType, Source
 
 Bbox = tuple[float, float, float, float]
@@ -23,6 +24,16 @@ _WANTED = {
     ColumnType.TIMESTAMP: "形如 2023-07-15T08:00:00+08:00 的时间",
     ColumnType.TEXT: "文字",
     ColumnType.TEXTS: "文字",
+}
+
+KINDS = {  # of JSON nothing can be asked
+    ColumnType.TEXT: Kind.STRING,
+    ColumnType.INTEGER: Kind.INTEGER,
+    ColumnType.NUMBER: Kind.NUMBER,
+    ColumnType.BOOLEAN: Kind.BOOLEAN,
+    ColumnType.DATE: Kind.DATE,
+    ColumnType.TIMESTAMP: Kind.TIMESTAMP,
+    ColumnType.TEXTS: Kind.ARRAY,
 }
 
 

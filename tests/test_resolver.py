@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import LineString, box
@@ -270,6 +270,10 @@ def test_a_block_of_any_size_turned_up_to_forty_degrees_closes_on_its_true_groun
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.floats(-600, 900), st.floats(-600, 900)), min_size=2, max_size=6, unique=True))
+@example([(200.0, 14.0), (0.0, 0.0), (2.0, 51.0)])
+@example([(-1.0, 0.0), (0.0, -301.0), (0.0, -1.0)])
+@example([(0.0, 0.0), (0.0, 5e-324)])
+@example([(400.0, 300.0), (400.0, 300.0 + 1e-9), (400.0, 0.0)])
 def test_whatever_the_fourth_road_does_the_outcome_is_valid_or_open(points: list[tuple[float, float]]) -> None:
     found = outcome([*block()[1:], road("湖东路", *points)], dict(USUAL), ResolverOptions())
     if found.status is ResolutionStatus.RESOLVED:

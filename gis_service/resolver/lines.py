@@ -15,6 +15,7 @@ from shapely.ops import substring
 from gis_service.abuttals.model import Side
 
 _MEETING_M = 40.0
+_LEAST_LENGTH_M = 1e-6
 _FLANK_COSINE = 0.34
 _SEEN_M = 30.0  # the direction of a line at its end is that of its last 30 m
 DIRECTION = {Side.EAST: (1.0, 0.0), Side.SOUTH: (0.0, -1.0), Side.WEST: (-1.0, 0.0), Side.NORTH: (0.0, 1.0)}
@@ -25,6 +26,12 @@ def pieces(geometry: BaseGeometry) -> Iterator[LineString]:
     for part in shapely.get_parts(geometry):
         if isinstance(part, LineString) and not part.is_empty:
             yield part
+
+
+def lineal(geometry: BaseGeometry) -> BaseGeometry:
+    """The lines of a geometry that have any length; a clip also leaves points where a line only touches the edge."""
+    found = [line for line in pieces(geometry) if line.length > _LEAST_LENGTH_M]
+    return found[0] if len(found) == 1 else MultiLineString(found)
 
 
 def _split_at(ring: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np.ndarray]:

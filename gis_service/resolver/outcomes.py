@@ -41,21 +41,20 @@ def closed(groups: list[Group], solution: Solution, issues: tuple[Issue, ...]) -
     found = edges(solution.area, solution.ring)
     for group, line, edge in zip(groups, solution.ring.lines, found, strict=True):
         sides += _resolved_sides(_pointed(group, edge, solution), line, edge)
-    issues = (*issues, *_bridged(solution))
+    issues = (*issues, *_bridged(solution, sum(edge.bridged.length for edge in found)))
     missing = len([issue for issue in issues if issue.code == "anchor_not_found"])
     confidence = solution.confidence * _NAMELESS_SHARE**missing
     return Outcome(ResolutionStatus.RESOLVED, confidence, solution.area, tuple(sides), issues)
 
 
-def _bridged(solution: Solution) -> tuple[Issue, ...]:
+def _bridged(solution: Solution, gap_m: float) -> tuple[Issue, ...]:
     lines = [line for line in solution.ring.lines if line.continued_by]
     issues = [
         Issue("continued", f"“{_places(line)[0]}”未到路口，沿“{'、'.join(line.continued_by)}”接续", Severity.NOTE)
         for line in lines
     ]
-    gap = solution.ring.bridged_m
-    if gap > _TOLD_M and not lines:
-        issues.append(Issue("bridged", f"界线有约 {gap:.0f} 米的缺口，已用直线连接", Severity.NOTE))
+    if gap_m > _TOLD_M and not lines:
+        issues.append(Issue("bridged", f"界线有约 {gap_m:.0f} 米的缺口，已用直线连接", Severity.NOTE))
     return tuple(issues)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis_service.resolver.lines import bridges_between, bridges_within, corners, prolonged, widened
+from gis_service.resolver.lines import bridges_between, bridges_within, corners, lineal, prolonged, widened
 from gis_service.resolver.options import ResolverOptions
 from gis_service.resolver.sidelines import SideLine
 
@@ -68,20 +68,21 @@ def close(lines: Lines, reach_m: float, options: ResolverOptions) -> list[Ring]:
     """The rings that the sides form when gaps up to `reach_m` are bridged; empty when they stay open."""
     whole = [line.line for line in lines]
     if len(lines) == 1:
-        return _rings(lines, tuple(whole), reach_m, options)
+        return _rings(lines, (lineal(whole[0]),), reach_m, options)
     box = corners(whole)
     extent = max(box[2] - box[0], box[3] - box[1])
     margin = max(4 * reach_m, _WIDE_M, extent) if reach_m else _NEARBY_M + _CLOSE_SHARE * extent
-    near = tuple(shapely.clip_by_rect(line, *widened(box, margin)) for line in whole)
+    near = tuple(lineal(shapely.clip_by_rect(line, *widened(box, margin))) for line in whole)
     if any(line.is_empty for line in near):
         return []
-    shapely.prepare(near)
     return _rings(lines, near, reach_m, options)
 
 
 def _rings(lines: Lines, near: tuple[BaseGeometry, ...], reach_m: float, options: ResolverOptions) -> list[Ring]:
     links = _links(near, reach_m, options.tolerance_m, around=bool(lines[0].sides)) if reach_m else []
-    judged = (_judged(face, lines, near, options) for face in _faces(near, links, options))
+    faces = _faces(near, links, options)
+    shapely.prepare(near)  # only now: the shortest line from a prepared line can crash GEOS
+    judged = (_judged(face, lines, near, options) for face in faces)
     rings = sorted((ring for ring in judged if ring), key=lambda ring: -ring.face.area)
     return [ring for ring in rings if ring.face.area >= _MINOR_SHARE * rings[0].face.area]
 

@@ -65,7 +65,8 @@ def edges(area: Polygon, ring: Ring) -> list[SideEdge]:
     """For each side line the part of the outline that is its side; a bridge belongs to the side it faces."""
     lines = ring.lines
     widths = [max(strand.half_width_m for strand in line.strands) for line in lines]
-    sides = attribute(shapely.segmentize(area, _LONGEST_SEGMENT_M), lines, ring.near, [w + _ON_EDGE_M for w in widths])
+    outline = Polygon(shapely.segmentize(area.exterior, _LONGEST_SEGMENT_M))
+    sides = attribute(outline, lines, ring.near, [w + _ON_EDGE_M for w in widths])
     unowned = sides.owner == -1
     owner = np.where(unowned, _nearest(sides, ring) if not lines[0].sides else sides.facing.argmax(axis=0), sides.owner)
     bridged = unowned | _continued(sides, lines, widths) if any(line.continued for line in lines) else unowned

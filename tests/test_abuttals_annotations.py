@@ -8,16 +8,19 @@ import pytest
 
 from tests.abuttal_scores import TEXTS, read_lines, score
 
-ANNOTATIONS = Path(__file__).parent / "data" / "abuttals_annotations.jsonl"
+DATA = Path(__file__).parent / "data"
+# Annotated by reading before the parser was tuned; the second file was never looked at while tuning: leave it so.
+ANNOTATIONS = {"调试用过": "abuttals_annotations.jsonl", "调试没有见过": "abuttals_held_out.jsonl"}
 needs_texts = pytest.mark.skipif(not TEXTS.is_file(), reason="../shared/data/boundary_texts/texts.jsonl is absent")
 
 
 @needs_texts
-def test_the_annotated_sentences_are_read_as_people_read_them(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", ANNOTATIONS)
+def test_the_annotated_sentences_are_read_as_people_read_them(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     texts = {int(record["id"]): str(record["text"]) for record in read_lines(TEXTS)}
-    found = score(read_lines(ANNOTATIONS), texts)
+    found = score(read_lines(DATA / ANNOTATIONS[kind]), texts)
     with capsys.disabled():
-        print(f"\n四至标注（{len(found.sentences)} 句）：{found}")
+        print(f"\n四至标注（{kind}，{len(found.sentences)} 句）：{found}")
     assert found.f1 >= 0.97
     assert found.sentences_right >= 0.90
     assert found.unusable_flagged >= 0.95

@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import openpyxl
 import pytest
+import shapely
 from shapely import Point
 
 from gis_service import crs
@@ -18,7 +20,7 @@ from gis_service.codes import ResolutionStatus
 from gis_service.gazetteer import Gazetteer, read_places
 from gis_service.ledger import read_annex1
 from gis_service.ledger.columns import ANNEX1_COLUMNS, ANNEX1_TITLE
-from gis_service.resolver import Edge, Hint, Resolution, ResolverOptions, resolve
+from gis_service.resolver import Edge, Hint, Resolution, ResolverOptions, Row, resolve, resolve_all
 
 LEAST_RESOLVED = 36
 
@@ -166,3 +168,13 @@ def test_areas_inside_near_edges_keep_clear_of_each_other(gazetteer: Gazetteer) 
     ]
     assert len(areas) >= LEAST_RESOLVED
     assert overlaps == []
+
+
+@pytest.mark.parametrize("edge", list(Edge))
+def test_a_whole_run_is_a_valid_coverage(gazetteer: Gazetteer, edge: Edge) -> None:
+    rows = [Row(parse(block.sentence)) for block in BLOCKS]
+    found = resolve_all(rows, gazetteer, options=ResolverOptions(edge=edge), processes=1)
+    areas = [one.geometry for one in found if one.status is ResolutionStatus.RESOLVED]
+    assert len(areas) >= LEAST_RESOLVED
+    assert not any(issue.code == "overlaps_neighbour" for one in found for issue in one.issues)
+    assert shapely.coverage_is_valid(np.array(areas))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -60,7 +61,9 @@ def asked_directly(app: FastAPI, query: bytes) -> tuple[int, dict[str, Any]]:
     async def send(message: Any) -> None:
         told.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    thread = threading.Thread(target=lambda: asyncio.run(app(scope, receive, send)))  # a browser's loop may run here
+    thread.start()
+    thread.join()
     return told[0]["status"], json.loads(b"".join(part["body"] for part in told[1:]))
 
 

@@ -235,3 +235,19 @@ def test_one_slip_of_the_pen_still_means_the_road(written: str, known: str) -> N
 )
 def test_a_numeral_or_direction_is_never_taken_for_a_slip(written: str, known: str) -> None:
     assert Gazetteer([Place("1", known, PlaceKind.ROAD, LINE)]).find(written) == ()
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "code"),
+    [
+        ({"name": "迎江区", "adcode": "340802"}, PlaceKind.COUNTY, "340802"),
+        ({"name": "宜城路街道", "code": "340802001"}, PlaceKind.STREET, "340802001"),
+        ({"name": "吴樾社区", "level": "neighborhood", "code": "340802001001"}, PlaceKind.NEIGHBORHOOD, "340802001001"),
+        ({"name": "湖心路", "kind": "road", "division_code": "340802"}, PlaceKind.ROAD, "340802"),
+    ],
+)
+def test_a_division_is_known_by_its_level_or_its_code(
+    tmp_path: Path, columns: dict[str, object], kind: PlaceKind, code: str
+) -> None:
+    (found,) = read_places(_geojson(tmp_path / "区划.geojson", (LINE.buffer(0.01), columns))).places
+    assert (found.kind, found.division_code) == (kind, code)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import affinity
 from shapely.geometry import LineString, box
 from shapely.geometry.base import BaseGeometry
 
@@ -202,3 +205,18 @@ def test_many_rows_give_the_same_answers_over_processes() -> None:
     alone = resolve_all(rows, gazetteer, options=CENTERLINE, processes=1)
     together = resolve_all(rows, gazetteer, options=CENTERLINE, processes=2)
     assert [(one.status, one.geometry) for one in alone] == [(one.status, one.geometry) for one in together]
+
+
+def test_roads_of_one_name_are_told_apart_by_the_county_that_the_data_gives_them() -> None:
+    there = [
+        Place(f"{one.id}-there", one.name, one.kind, affinity.translate(one.geometry, 0, 0.2), width_m=20.0)
+        for one in block()
+    ]
+    told = [
+        *(replace(one, tags={"county": "迎江区"}) for one in block()),
+        *(replace(one, tags={"county": "怀宁县"}) for one in there),
+    ]
+    found = resolve(parse(WHOLE), Gazetteer(told), hint=Hint(county="怀宁县"), options=CENTERLINE)
+    assert found.geometry is not None
+    assert found.geometry.centroid.y == pytest.approx(there[0].geometry.centroid.y, abs=0.01)
+    assert resolve(parse(WHOLE), Gazetteer(told)).status is ResolutionStatus.AMBIGUOUS

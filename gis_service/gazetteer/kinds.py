@@ -33,6 +33,8 @@ _KIND_WORDS: dict[str, PlaceKind] = {kind.value: kind for kind in PlaceKind} | {
     "建筑": PlaceKind.BUILDING,
 }
 _WIDEST_M = 1000.0
+_DIVISION_ENDS = ("区", "县", "市", "旗", "街道", "镇", "乡", "社区", "村", "居委会", "村委会")
+_DIVISION_LEVELS = {6: PlaceKind.COUNTY, 9: PlaceKind.STREET, 12: PlaceKind.NEIGHBORHOOD}
 _NOT_ON_THE_GROUND = ("proposed", "razed", "abandoned")
 
 
@@ -76,9 +78,25 @@ def kind_from_tags(tags: Mapping[str, str]) -> PlaceKind | None:
 
 
 def kind_of(columns: Mapping[str, str]) -> PlaceKind | None:
-    """The kind in the column `kind`, else what the OSM tags say, else None."""
-    word = columns.get("kind", "").strip().lower()
-    return _KIND_WORDS.get(word) or kind_from_tags(columns)
+    """The kind in the column `kind` (or `level`), else what the OSM tags or a division code say, else None."""
+    words = (columns.get(key, "").strip().lower() for key in ("kind", "level"))
+    said = next((kind for word in words if (kind := _KIND_WORDS.get(word))), None)
+    return said or kind_from_tags(columns) or _division_kind(columns)
+
+
+def _division_kind(columns: Mapping[str, str]) -> PlaceKind | None:
+    if not columns.get("name", "").endswith(_DIVISION_ENDS):
+        return None
+    return _DIVISION_LEVELS.get(len(division_code(columns)))
+
+
+def division_code(columns: Mapping[str, str]) -> str:
+    """The code of the division that the feature is or lies in (6, 9 or 12 digits: GB/T 2260 and 10114), else empty."""
+    for key in ("division_code", "adcode", "code"):
+        code = columns.get(key, "").strip()
+        if code.isdigit() and len(code) in _DIVISION_LEVELS:
+            return code
+    return ""
 
 
 @cache

@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from gis_service.crs import LONLAT
-from gis_service.gazetteer.kinds import kind_of, width_of
+from gis_service.gazetteer.kinds import division_code, kind_of, width_of
 from gis_service.gazetteer.naming import bracketed
 from gis_service.gazetteer.place import Place
 from gis_service.issues import Issue, Mender, Severity, Where
@@ -22,6 +22,7 @@ from gis_service.issues import Issue, Mender, Severity, Where
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".osm", ".pbf")
 _OSM_LAYERS = ("lines", "multilinestrings", "multipolygons")
 _HSTORE = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
+_KEPT = ("highway", "sample", "county", "street", "neighborhood")
 _ALIAS_COLUMNS = ("aliases", "alias", "alt_name", "old_name", "short_name", "official_name", "name:zh", "ref")
 
 
@@ -134,9 +135,9 @@ def _places(path: Path, frame: gpd.GeoDataFrame) -> Iterator[Place | Issue]:
             geometry=shapely.force_2d(geometry),
             aliases=_aliases(columns),
             width_m=width_of(kind, columns, dual=columns.get("oneway") in ("yes", "1", "true")),
-            division_code=columns.get("division_code", ""),
+            division_code=division_code(columns),
             source=columns.get("source", path.name),
-            tags={key: columns[key] for key in ("highway", "sample") if key in columns},
+            tags={key: columns[key] for key in _KEPT if key in columns},
         )
 
 

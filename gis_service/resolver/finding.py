@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import shapely
@@ -101,11 +101,21 @@ class Finder:
         """Of places that share a name, those in the row's smallest division that has any of them."""
         if len(found) < 2:
             return found
+        for level, name in self._levels():
+            here = tuple(one for one in found if one.place.tags.get(level) == name)
+            if here:
+                return here
         for division, ground in zip(self.divisions, self.grounds, strict=True):
             here = tuple(one for one in found if self._lies_in(one.place, division, ground))
             if here:
                 return here
         return found
+
+    def _levels(self) -> Iterator[tuple[str, str]]:
+        hint = self._hint
+        for level, name in (("neighborhood", hint.neighborhood), ("street", hint.street), ("county", hint.county)):
+            if name:
+                yield level, name
 
     def _lies_in(self, place: Place, division: Place, ground: BaseGeometry) -> bool:
         code = division.division_code

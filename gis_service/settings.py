@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,18 @@ class Settings(BaseSettings):
     max_limit: int = Field(default=10_000, ge=1, description="一次返回要素数的上限")
     max_export_features: int = Field(default=500_000, ge=1, description="网页下载一次的要素数上限；命令行导出不受限")
     max_exports: int = Field(default=4, ge=1, description="同时进行的网页下载数上限")
+    database_connections: int = Field(
+        default=20, ge=6, le=38, description="数据库连接数上限；其中 4 个不给读者用，其余同时处理请求，一个请求用一个"
+    )
+    max_waiting: int = Field(default=200, ge=0, description="排队等候数据库的请求数上限，超出答 503")
+    max_wait_s: float = Field(default=15, gt=0, description="一个请求最多排队多少秒，超出答 503")
+    max_client_running: int = Field(default=8, ge=1, description="同一地址同时处理的请求数上限，其余排队")
+    max_client_requests: int = Field(default=64, ge=1, description="同一地址正在处理和排队的请求数上限，超出答 429")
+    send_timeout_s: float = Field(
+        default=30, gt=0, description="读者多少秒内没有收下一段回答（约 64 KB）就断开，让出连接"
+    )
+    answer_timeout_s: float = Field(default=600, gt=0, description="一个回答最多送多少秒，超出断开")
+    log_format: Literal["text", "json"] = Field(default="text", description="日志的写法：text 一行文字，json 一行 JSON")
     statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
     max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
     tolerance_m: float = Field(

@@ -172,7 +172,7 @@ def test_what_is_not_there_is_not_found(web: httpx.Client, address: str, told: s
 def test_nothing_can_be_changed_through_the_web(web: httpx.Client, method: str) -> None:
     answer = web.request(method, "/collections/places/items")
     assert "不支持" in refusal(answer, 405)
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_browser_is_refused_in_a_page_that_leads_home(web: httpx.Client) -> None:

@@ -173,6 +173,40 @@ def test_the_server_prints_its_address_and_stops_when_asked(engine: Engine, numb
         assert "服务已停止" in complained
 
 
+def test_a_server_asked_to_stop_ends_the_answers_it_has_begun(engine: Engine) -> None:
+    with engine.begin() as connection:  # 27 MB: more than the sockets between hold
+        columns = "insert into places (id, name, kind, aliases, division_code, source, tags, sample, geom) "
+        rows = "select 'stop' || n, repeat('路', 3000), 'building', '{}', '', '', '{}', true, "
+        shape = "ST_Buffer(ST_SetSRID(ST_Point(117 + n * 1e-5, 30.5), 4490), 1e-5) from generate_series(1, 3000) n"
+        connection.execute(text(columns + rows + shape))
+    env = {"DATABASE_URL": engine.url.render_as_string(hide_password=False), "GIS_SERVICE_LOG_FORMAT": "json"}
+    with serving(env, "--port", "0", "--no-sample") as (program, address):
+        with httpx.stream("GET", f"{address}collections/places/items?limit=10000", timeout=30) as answer:
+            pieces = answer.iter_bytes()
+            begun = next(pieces)
+            program.send_signal(signal.SIGTERM)
+            whole = json.loads(begun + b"".join(pieces))
+        _, complained = program.communicate(timeout=60)
+    assert len(whole["features"]) == whole["numberMatched"] >= 3000
+    assert program.returncode == 0
+    (line,) = (json.loads(line) for line in complained.splitlines() if line.startswith("{"))
+    assert (line["logger"], line["status"], line["complete"]) == ("gis_service.access", 200, True)
+    assert line["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_reader_who_takes_nothing_does_not_keep_the_server_from_stopping(engine: Engine) -> None:
+    env = {"DATABASE_URL": engine.url.render_as_string(hide_password=False)}
+    with serving(env, "--port", "0", "--no-sample") as (program, address):
+        host, port = address.removeprefix("http://").rstrip("/").split(":")
+        with socket.create_connection((host, int(port)), 30) as line:
+            line.sendall(b"GET /collections/places/items?limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"
+            program.send_signal(signal.SIGTERM)
+            _, complained = program.communicate(timeout=60)
+    assert program.returncode == 0
+    assert "服务已停止" in complained
+
+
 def test_a_taken_port_is_given_way_unless_it_was_asked_for(engine: Engine) -> None:
     database = {"DATABASE_URL": engine.url.render_as_string(hide_password=False)}
     with socket.create_server(("127.0.0.1", 0)) as taken:

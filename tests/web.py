@@ -59,8 +59,9 @@ def refusal(answer: httpx.Response, status: int) -> str:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     told = answer.json()
-    assert set(told) == {"type", "title", "status", "detail", "instance"}
+    assert set(told) == {"type", "title", "status", "detail", "instance", "request_id"}
     assert told["status"] == status
+    assert told["request_id"] == answer.headers["x-request-id"]
     assert told["type"].startswith("urn:gis-service:problem:")
     assert answer.request.url.path == told["instance"]
     assert re.search("[一-鿿]", told["detail"])

@@ -7,9 +7,12 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, downloads, files, health, items, pages, problems, queryables
+from gis_service.api import collections, downloads, files, health, items, metrics, pages, problems, queryables
+from gis_service.api.admission import Admission
+from gis_service.api.head import HeadRequests
 from gis_service.api.headers import SecurityHeaders
-from gis_service.api.publication import publish
+from gis_service.api.publication import Publication, publish
+from gis_service.api.visits import Visits
 from gis_service.exports import FORMATS
 from gis_service.settings import Settings
 
@@ -23,11 +26,17 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         docs_url=None,  # the pages of FastAPI load scripts from a CDN, which a closed network has not
         redoc_url=None,
     )
-    app.state.publication = publish(engine, settings)
-    for room in (pages, collections, queryables, downloads, items, health):
+    app.state.publication = published = publish(engine, settings)
+    for room in (pages, collections, queryables, downloads, items, health, metrics):
         app.include_router(room.router)
     files.install(app)
     problems.install(app)
+    _wrap(app, published)
+    return app
+
+
+def _wrap(app: FastAPI, published: Publication) -> None:
+    """The middleware, innermost first."""
     packed = [form.media_type for form in FORMATS.values() if form.packed]
     app.add_middleware(
         GZipMiddleware,
@@ -35,5 +44,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         compresslevel=5,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *packed),
     )
+    app.add_middleware(Admission, settings=published.settings, metrics=published.metrics)
+    app.add_middleware(HeadRequests)
     app.add_middleware(SecurityHeaders)
-    return app
+    app.add_middleware(Visits, metrics=published.metrics)

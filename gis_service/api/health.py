@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import anyio
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine, text
@@ -18,9 +19,9 @@ _log = logging.getLogger(__name__)
 
 
 @router.get("/healthz", summary="服务与数据库的状态", description="正常为 200，数据库不可用或需要升级为 503。")
-def healthz(published: Published) -> JSONResponse:
+async def healthz(published: Published) -> JSONResponse:
     """200 when the service can answer, 503 when the database is away or needs its migrations."""
-    state = _state(published.engine)
+    state = await anyio.to_thread.run_sync(_state, published.engine, limiter=published.watch)
     return JSONResponse(state, 200 if state["status"] == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 

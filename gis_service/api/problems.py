@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from gis_service.api.headers import NO_CONTENT_POLICY, SECURITY_HEADERS
+from gis_service.api.logs import HEADER, request_id
 from gis_service.errors import ServiceError
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ _TITLES = {
     "declaration": "图层或地图的声明有误",
     "setup": "服务尚未就绪",
     "busy": "服务繁忙",
+    "too_many": "请求太多",
     "internal": "服务内部错误",
 }
 _BY_STATUS = {404: ("not_found", "没有这个地址"), 405: ("method_not_allowed", "这个地址不支持这种请求方式")}
@@ -37,6 +39,7 @@ body {{ font: 14px/1.7 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans C
 h1 {{ font-size: 20px; }} a {{ color: #1f5a94; }}
 </style></head><body><h1>{title}</h1><p>{detail}</p><p><a href="{home}/">返回首页</a></p></body></html>
 """
+_LATER, _RETRY_S = (429, 503), "5"  # come back after so many seconds (RFC 9110 10.2.3)
 _CANCELLED = "57014"  # PostgreSQL: the statement ran into its time limit
 _NO_SUCH_NUMBER = {"22003", "2201F"}  # PostgreSQL: out of range; a power that has no value
 
@@ -49,6 +52,7 @@ class Problem(BaseModel):
     status: int = Field(description="HTTP 状态码")
     detail: str = Field(description="具体说明，以及可以怎么做")
     instance: str = Field(description="请求的路径")
+    request_id: str = Field(description="请求编号，与日志和回答头 X-Request-Id 相同")
 
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,16 +62,19 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def problem(request: Request, status: int, code: str, detail: str) -> Response:
-    """The answer {type, title, status, detail, instance} in Chinese; a page of the same words for a browser."""
+    """The members of `Problem` in Chinese, as JSON; for a browser a page of the same words."""
     told = Problem(
         type=f"urn:gis-service:problem:{code}",
         title=_TITLES[code],
         status=status,
         detail=detail,
         instance=request.url.path,
+        request_id=request_id.get(),
     )
     # also set here, since the answer to an unexpected error does not pass the middleware
-    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store", "Vary": "Accept"}
+    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store", "Vary": "Accept", HEADER: told.request_id}
+    if status in _LATER:
+        headers["Retry-After"] = _RETRY_S
     if request.headers.get("accept", "").startswith("text/html"):
         headers["Content-Security-Policy"] = f"{NO_CONTENT_POLICY}; style-src 'unsafe-inline'"
         home = request.scope.get("root_path", "")
@@ -97,6 +104,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     code, detail = _BY_STATUS.get(status, ("bad_request", "请求无法处理"))
     answer = problem(request, status, code, detail)
     answer.headers.update(getattr(error, "headers", None) or {})
+    if answer.headers.get("allow") == "GET":
+        answer.headers["Allow"] = "GET, HEAD"  # every GET answers HEAD
     return answer
 
 
@@ -107,7 +116,8 @@ def _database_error(request: Request, error: Exception) -> Response:
         return problem(request, 503, "busy", "查询超过时限，请缩小范围或减少条数后再试")
     if state in _NO_SUCH_NUMBER:
         return problem(request, 400, "bad_request", "filter 中的运算没有结果：数值超出范围，或乘方无意义")
-    _log.error("%s %s: %s", request.method, request.url.path, original)
+    # with a state the message may quote what a person asked for; without, it tells why there is no connection
+    _log.error("%s %s: %s", request.method, request.url.path, state or original)
     if isinstance(error, OperationalError):
         return problem(request, 503, "setup", "数据库暂时不可用，请稍后再试")
     return internal_error(request, error)
@@ -119,4 +129,4 @@ def _pool_exhausted(request: Request, _error: Exception) -> Response:
 
 def internal_error(request: Request, _error: Exception) -> Response:
     """The answer that gives nothing away; the server logs the error itself with its traceback."""
-    return problem(request, 500, "internal", "服务内部错误，已记录，请联系管理员")
+    return problem(request, 500, "internal", f"服务内部错误，已记录，请联系管理员（编号 {request_id.get()}）")

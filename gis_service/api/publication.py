@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Annotated, TypeVar
 
+import anyio
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
 from gis_service import __version__
+from gis_service.api.metrics import Metrics
 from gis_service.errors import NotFoundError
 from gis_service.layers import Layer, load_layers
 from gis_service.maps import Map, load_maps
 from gis_service.resources import shared
 from gis_service.settings import Settings
+from gis_service.store.cursors import TELL
 
 ROLE = "planner"  # nobody logs in yet: every reader sees what planners may see, names and phones masked
 
@@ -33,6 +36,8 @@ class Publication:
     layers: Mapping[str, Layer]
     maps: Mapping[str, Map]
     exports: BoundedSemaphore  # one for each download that may be under way
+    metrics: Metrics
+    watch: anyio.CapacityLimiter  # threads and connections of `/healthz`, which answers however many readers there are
 
     def layer(self, name: str) -> Layer:
         """The published layer; NotFoundError lists those there are."""
@@ -43,8 +48,10 @@ class Publication:
         return named(self.maps, name, "地图")
 
     def snapshot(self) -> Connection:
-        """A connection whose reads all see the same moment and cannot write."""
-        return self.engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        """A connection whose reads all see the same moment and cannot write; one request opens one (`admission`)."""
+        return self.engine.connect().execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True, **{TELL: self.metrics.features.inc}
+        )
 
 
 def declared_layers() -> dict[str, Layer]:
@@ -61,7 +68,10 @@ def declared_maps(layers: Mapping[str, Layer]) -> dict[str, Map]:
 def publish(engine: Engine, settings: Settings) -> Publication:
     """What is declared, on this database."""
     layers = declared_layers()
-    return Publication(engine, settings, layers, declared_maps(layers), BoundedSemaphore(settings.max_exports))
+    exports = BoundedSemaphore(settings.max_exports)
+    return Publication(
+        engine, settings, layers, declared_maps(layers), exports, Metrics(engine), anyio.CapacityLimiter(2)
+    )
 
 
 def named(declared: Mapping[str, Declared], name: str, what: str) -> Declared:

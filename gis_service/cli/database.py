@@ -46,7 +46,9 @@ def open_database(settings: Settings) -> Iterator[Engine]:
     from gis_service.store.opening import open_store
 
     try:
-        with open_store(settings.database_url, settings.data_dir, settings.statement_timeout_ms) as engine:
+        with open_store(
+            settings.database_url, settings.data_dir, settings.statement_timeout_ms, settings.database_connections
+        ) as engine:
             yield engine
     except OperationalError as error:
         raise SetupError(f"数据库不可用：{str(error.orig).splitlines()[0]}") from error

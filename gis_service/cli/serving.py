@@ -103,12 +103,17 @@ def _why(error: OSError) -> str:
 def _run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     import uvicorn
 
+    from gis_service.api.logs import configure
+
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             typer.echo(f"{settings.city}住宅物业管理一张图已启动：{_address(listener)}\n按 Ctrl+C 停止")
 
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_FAREWELL_S, server_header=False)
+    configure(settings.log_format)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=_FAREWELL_S, server_header=False
+    )
     try:
         Announcing(config).run(sockets=[listener])
     except KeyboardInterrupt:

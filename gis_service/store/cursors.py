@@ -1,12 +1,32 @@
-"""A connection in; every cursor that is opened on it meanwhile is closed in the end."""
+"""A connection in; its cursors closed in the end, and its rows told to whoever counts them, out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
+
+TELL = "gis_service_tell"  # execution option: called with how many rows were read
+One = TypeVar("One")
+
+
+def counted(connection: Connection, rows: Iterator[One], size: Callable[[One], int] = lambda _: 1) -> Iterator[One]:
+    """The same rows, or batches of `size`; in the end those taken are told to the TELL option of the connection."""
+    tell: Callable[[int], None] | None = connection.get_execution_options().get(TELL)
+    return rows if tell is None else _counting(rows, size, tell)
+
+
+def _counting(rows: Iterator[One], size: Callable[[One], int], tell: Callable[[int], None]) -> Iterator[One]:
+    taken = 0
+    try:
+        for row in rows:
+            taken += size(row)
+            yield row
+    finally:
+        tell(taken)
 
 
 @contextmanager

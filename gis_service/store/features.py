@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Row, Select,
 
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.filtering import Filter, Kind, Queryable, condition
+from gis_service.store.cursors import counted
 from gis_service.store.filters import KINDS, Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
 from gis_service.store.sources import DECIMALS, SOURCES, ColumnType, Source
@@ -67,7 +68,7 @@ def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str
         *("geometry", _geometry(rows), "properties", _properties(source, rows, query.columns)),
     )
     statement = _ordered(source, rows, query, cast(feature, Text))
-    return iter(connection.execute(statement, execution_options=_STREAMED).scalars())
+    return counted(connection, iter(connection.execute(statement, execution_options=_STREAMED).scalars()))
 
 
 def stream_rows(
@@ -83,7 +84,7 @@ def stream_rows(
     selected = (rows.c[source.id_column].label("id_"), shape.label("shape_"))
     labelled = [value.label(f"column_{place}") for place, value in enumerate(values)]
     statement = _ordered(source, rows, query, *selected, *labelled)
-    return connection.execute(statement, execution_options=_STREAMED).partitions()
+    return counted(connection, connection.execute(statement, execution_options=_STREAMED).partitions(), len)
 
 
 def count_features(connection: Connection, query: FeatureQuery) -> int:

@@ -12,17 +12,21 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from gis_service.errors import SetupError
 from gis_service.store.cluster import private_cluster
 
-_POOL, _OVERFLOW, _WAIT_S = 10, 10, 30
+_KEPT, _WAIT_S = 10, 5  # connections kept open while nobody needs them; seconds to wait for one
 
 
-def make_engine(database_url: str, *, statement_timeout_ms: int = 20_000) -> Engine:
-    """An engine through psycopg 3 whose every statement the server cancels after the time limit."""
+def make_engine(database_url: str, *, statement_timeout_ms: int = 20_000, connections: int = 20) -> Engine:
+    """An engine through psycopg 3, of at most so many connections, each statement cancelled after the time limit.
+
+    What a statement was given does not stand in the messages of its errors, which end up in logs.
+    """
     return create_engine(
         _address(database_url),
-        pool_size=_POOL,
-        max_overflow=_OVERFLOW,
+        pool_size=min(_KEPT, connections),
+        max_overflow=max(connections - _KEPT, 0),
         pool_timeout=_WAIT_S,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "options": f"-c statement_timeout={int(statement_timeout_ms)} -c timezone=Asia/Shanghai",
             "connect_timeout": 10,
@@ -32,11 +36,13 @@ def make_engine(database_url: str, *, statement_timeout_ms: int = 20_000) -> Eng
 
 
 @contextmanager
-def open_store(database_url: str | None, data_dir: Path | None, statement_timeout_ms: int = 20_000) -> Iterator[Engine]:
+def open_store(
+    database_url: str | None, data_dir: Path | None, statement_timeout_ms: int = 20_000, connections: int = 20
+) -> Iterator[Engine]:
     """An engine that answers; without an address on a private cluster that stops with its last user."""
     with ExitStack() as stack:
         address = database_url or stack.enter_context(private_cluster(data_dir))
-        engine = make_engine(address, statement_timeout_ms=statement_timeout_ms)
+        engine = make_engine(address, statement_timeout_ms=statement_timeout_ms, connections=connections)
         stack.callback(engine.dispose)
         _knock(engine)
         yield engine

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     max_limit: int = Field(default=10_000, ge=1, description="一次返回要素数的上限")
     max_export_features: int = Field(default=500_000, ge=1, description="网页下载一次的要素数上限；命令行导出不受限")
     max_exports: int = Field(default=4, ge=1, description="同时进行的网页下载数上限")
+    tile_cache_mb: int = Field(default=64, ge=0, description="每个进程在内存中留存的切片上限（MB）；0 为不留")
     statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
     max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
     tolerance_m: float = Field(

@@ -7,7 +7,19 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, downloads, files, health, items, pages, problems, queryables
+from gis_service.api import (
+    collections,
+    downloads,
+    files,
+    health,
+    items,
+    pages,
+    problems,
+    queryables,
+    styles,
+    tiles,
+    tilesets,
+)
 from gis_service.api.headers import SecurityHeaders
 from gis_service.api.publication import publish
 from gis_service.exports import FORMATS
@@ -24,8 +36,9 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
-    for room in (pages, collections, queryables, downloads, items, health):
+    for room in (pages, collections, queryables, downloads, items, tilesets, styles, health):
         app.include_router(room.router)
+    tiles.install(app, settings.tile_cache_mb << 20)
     files.install(app)
     problems.install(app)
     packed = [form.media_type for form in FORMATS.values() if form.packed]

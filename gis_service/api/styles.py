@@ -65,7 +65,7 @@ def _layers(layer: Layer) -> Iterator[dict[str, object]]:
             if len(shapes) > 1:
                 conditions = [["==", ["geometry-type"], shape], *conditions]
             for kind, paint in _paints(shape, rule):
-                yield _layer(layer, f"{kind}-{place + 1}", conditions) | {"type": kind, "paint": paint}
+                yield _layer(layer, f"{shape.lower()}-{kind}-{place + 1}", conditions) | {"type": kind, "paint": paint}
 
 
 def _layer(layer: Layer, name: str, conditions: list[object]) -> dict[str, object]:

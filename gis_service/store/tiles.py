@@ -118,7 +118,7 @@ def _bound(name: str) -> ColumnElement[float]:
 
 
 @lru_cache(maxsize=512)  # building the statement takes longer than many a tile
-def _statement(query: TileQuery, epsg: int, thinning: _Thinning) -> Select[Any]:
+def _statement(query: TileQuery, epsg: int, thinning: _Thinning) -> Select[Any, int]:
     source = SOURCES[query.source]
     bounds = func.ST_MakeEnvelope(*(_bound(name) for name in ("west", "south", "east", "north")), epsg)
     rows = source.rows(query.as_of)

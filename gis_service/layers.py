@@ -18,6 +18,7 @@ from gis_service import codes
 from gis_service.errors import BadRequestError, DeclarationError, NotFoundError
 from gis_service.filtering import Filter
 from gis_service.store.features import SOURCES, Column, ColumnType, FeatureQuery
+from gis_service.store.tiles import TileQuery
 
 Bbox = tuple[float, float, float, float]
 Colour = Annotated[str, Key(pattern=r"^#[0-9a-f]{6}$")]
@@ -136,6 +137,24 @@ def feature_query(layer: Layer, role: str, **filters: Unpack[Filters]) -> Featur
             raise BadRequestError(f"图层“{layer.title}”不能按“{name}”筛选", field=name)
     columns = tuple(Column(name, field.mask) for name, field in visible.items())
     return FeatureQuery(layer.source, columns, **filters)
+
+
+def tile_query(layer: Layer, role: str, day: dt.date | None = None) -> TileQuery:
+    """What of a layer may stand in a tile for the role, today or on a day: its fields, but none that is masked or JSON.
+
+    Where there is no room for all, those stay by which the layer is drawn, labelled and told apart.
+    """
+    visible = layer.visible_fields(role)
+    if not visible:
+        raise NotFoundError(f"没有名为“{layer.id}”的图层")
+    types = SOURCES[layer.source].columns  # of JSON, values within values, a tile can hold nothing
+    plain = (name for name, field in visible.items() if field.mask is None)
+    columns = tuple(name for name in plain if types[name] is not ColumnType.JSON)
+    drawn = (layer.id_field, layer.style.field, layer.style.label_field, "sample")
+    essential = tuple(name for name in columns if name in drawn)
+    return TileQuery(
+        layer.source, layer.id, columns, essential, layer.geometry in ("Point", "Geometry"), day or dt.date.today()
+    )
 
 
 def load_layers(folder: Path) -> dict[str, Layer]:

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     )
     answer_timeout_s: float = Field(default=600, gt=0, description="一个回答最多送多少秒，超出断开")
     log_format: Literal["text", "json"] = Field(default="text", description="日志的写法：text 一行文字，json 一行 JSON")
+    tile_cache_mb: int = Field(default=64, ge=0, description="每个进程在内存中留存的切片上限（MB）；0 为不留")
     statement_timeout_ms: int = Field(default=20_000, ge=100, description="单次查询时限（毫秒），超时由数据库取消")
     max_upload_mb: int = Field(default=100, ge=1, description="单个导入文件的大小上限（MB）")
     tolerance_m: float = Field(

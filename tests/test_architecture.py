@@ -11,6 +11,7 @@ CLONE = Path(__file__).parents[1]
 # An import may only go back up this list; rooms on one line do not import each other.
 ORDER = (
     ("errors", "settings", "crs", "issues", "codes", "resources"),
+    ("tiling",),
     ("ledger",),
     ("abuttals",),
     ("gazetteer",),

@@ -7,7 +7,20 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, downloads, files, health, items, metrics, pages, problems, queryables
+from gis_service.api import (
+    collections,
+    downloads,
+    files,
+    health,
+    items,
+    metrics,
+    pages,
+    problems,
+    queryables,
+    styles,
+    tiles,
+    tilesets,
+)
 from gis_service.api.admission import Admission
 from gis_service.api.head import HeadRequests
 from gis_service.api.headers import SecurityHeaders
@@ -27,8 +40,9 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = published = publish(engine, settings)
-    for room in (pages, collections, queryables, downloads, items, health, metrics):
+    for room in (pages, collections, queryables, downloads, items, tilesets, styles, health, metrics):
         app.include_router(room.router)
+    tiles.install(app, settings.tile_cache_mb << 20)
     files.install(app)
     problems.install(app)
     _wrap(app, published)

@@ -11,11 +11,13 @@ from gis_service.api.links import (
     JSON,
     JSON_SCHEMA,
     QUERYABLES,
+    VECTOR_TILES,
     collection_address,
     export_address,
     items_address,
     link,
     queryables_address,
+    tiles_address,
 )
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
@@ -72,6 +74,7 @@ def _description(request: Request, connection: Connection, layer: Layer) -> dict
             link("self", collection_address(request, layer.id), JSON, layer.title),
             link("items", items_address(request, layer.id), GEOJSON, "要素"),
             link(QUERYABLES, queryables_address(request, layer.id), JSON_SCHEMA, "可查询的字段"),
+            link(VECTOR_TILES, tiles_address(request, layer.id), JSON, "矢量切片"),
             *(
                 link("enclosure", export_address(request, layer.id, form.id), form.media_type, f"下载 {form.title}")
                 for form in FORMATS.values()

@@ -8,6 +8,7 @@ GEOJSON = "application/geo+json"
 JSON = "application/json"
 JSON_SCHEMA = "application/schema+json"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+VECTOR_TILES = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 
 
 def link(rel: str, href: str, media_type: str, title: str) -> dict[str, str]:
@@ -33,3 +34,8 @@ def queryables_address(request: Request, layer_id: str) -> str:
 def items_address(request: Request, layer_id: str) -> str:
     """The address of a layer's features."""
     return str(request.url_for("items", layer_id=layer_id))
+
+
+def tiles_address(request: Request, layer_id: str) -> str:
+    """The address of a layer's tilesets."""
+    return str(request.url_for("tilesets", layer_id=layer_id))

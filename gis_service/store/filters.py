@@ -49,7 +49,7 @@ def inside(source: Source, rows: FromClause, bbox: Bbox) -> ColumnElement[bool]:
     west, south, east, north = bbox
     if not all(map(math.isfinite, bbox)) or west > east or south > north:
         raise BadRequestError("bbox 应为“西,南,东,北”四个经纬度，且西不大于东、南不大于北")
-    return source.touching(rows, func.ST_MakeEnvelope(west, south, east, north, LONLAT))
+    return source.touching(rows, func.ST_MakeEnvelope(west, south, east, north, LONLAT), "geom")
 
 
 def with_ids(source: Source, rows: FromClause, ids: tuple[str, ...]) -> ColumnElement[bool]:

@@ -46,19 +46,25 @@ class ColumnType(StrEnum):
     JSON = "json"
 
 
-def _any_place(rows: FromClause, envelope: ColumnElement[object]) -> ColumnElement[bool]:
-    return rows.c.geom.op("&&")(envelope)
+Touching = Callable[[FromClause, ColumnElement[Any], str], ColumnElement[bool]]
+
+
+def _any_place(rows: FromClause, envelope: ColumnElement[Any], place: str) -> ColumnElement[bool]:
+    return rows.c[place].op("&&")(envelope)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source of features: `rows(day)` has the columns and `geom` (lon/lat); `touching` asks the spatial index."""
+    """A source of features: `rows(day)` has the columns, `geom` (lon/lat) and `geom_3857` (Web Mercator).
+
+    `touching` asks the spatial index of one of the two for what meets an envelope.
+    """
 
     id: str
     id_column: str
     columns: Mapping[str, ColumnType]
     rows: Callable[[dt.date], FromClause] = field(repr=False)
-    touching: Callable[[FromClause, ColumnElement[object]], ColumnElement[bool]] = field(repr=False, default=_any_place)
+    touching: Touching = field(repr=False, default=_any_place)
 
 
 _NOT_PUBLISHED = {"geom", "geom_3857", "natural_key"}
@@ -131,16 +137,17 @@ def _areas(day: dt.date) -> FromClause:
             func.round(area_m2, 1, type_=Numeric()).label("area_m2"),
             open_problems,
             shown.c.geom,
+            shown.c.geom_3857,
         )
         .select_from(ManagementArea.__table__.outerjoin(shown, true()))
         .subquery("areas")
     )
 
 
-def _areas_touching(rows: FromClause, envelope: ColumnElement[object]) -> ColumnElement[bool]:
+def _areas_touching(rows: FromClause, envelope: ColumnElement[Any], place: str) -> ColumnElement[bool]:
     # the shown revision is chosen row by row, so the index narrows the areas before that
-    near = select(AreaRevision.area_id).where(AreaRevision.geom.op("&&")(envelope))
-    return and_(rows.c.id.in_(near), _any_place(rows, envelope))
+    near = select(AreaRevision.area_id).where(AreaRevision.__table__.c[place].op("&&")(envelope))
+    return and_(rows.c.id.in_(near), _any_place(rows, envelope, place))
 
 
 _STORED: tuple[tuple[str, type[tables.Table]], ...] = (

@@ -78,7 +78,8 @@ def test_a_box_gives_the_features_that_touch_it(web: httpx.Client, sample_engine
     box = (west, south, (west + east) / 2, (south + north) / 2)
     found = items_of(web, "communities", bbox=",".join(map(str, box)), limit=500)
     with sample_engine.connect() as connection:
-        statement = text("select id from communities where geom && ST_MakeEnvelope(:w, :s, :e, :n, 4490) order by id")
+        box_sql = "ST_MakeEnvelope(:w, :s, :e, :n, 4490)"
+        statement = text(f"select id from communities where ST_Intersects(geom, {box_sql}) order by id")  # noqa: S608
         held = list(connection.scalars(statement, dict(zip("wsen", box, strict=True))))
     assert [feature["id"] for feature in found["features"]] == held
     assert 0 < found["numberMatched"] == len(held) < items_of(web, "communities")["numberMatched"]

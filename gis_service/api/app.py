@@ -7,7 +7,19 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from gis_service import __version__
-from gis_service.api import collections, downloads, files, health, items, pages, problems, queryables
+from gis_service.api import (
+    collections,
+    conformance,
+    description,
+    downloads,
+    files,
+    health,
+    items,
+    pages,
+    problems,
+    schemas,
+)
+from gis_service.api.head import HeadRequests
 from gis_service.api.headers import SecurityHeaders
 from gis_service.api.publication import publish
 from gis_service.exports import FORMATS
@@ -19,12 +31,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app = FastAPI(
         title=f"{settings.city}住宅物业管理一张图",
         version=__version__,
-        openapi_url="/api",
+        openapi_url=None,  # described by `description`, in OpenAPI 3.0
         docs_url=None,  # the pages of FastAPI load scripts from a CDN, which a closed network has not
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
-    for room in (pages, collections, queryables, downloads, items, health):
+    for room in (pages, conformance, description, collections, schemas, downloads, items, health):
         app.include_router(room.router)
     files.install(app)
     problems.install(app)
@@ -36,4 +48,5 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *packed),
     )
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadRequests)
     return app

@@ -137,7 +137,8 @@ def sortables(query: FeatureQuery) -> tuple[str, ...]:
 def first_day(connection: Connection, source: str) -> dt.date | None:
     """The first day that the source tells of; None where it has no history, or nothing in it."""
     since = _source(source).since
-    return None if since is None else connection.execute(since).scalar_one()
+    found: dt.date | None = None if since is None else connection.execute(since).scalar_one()
+    return found
 
 
 def extent(connection: Connection, source: str) -> Bbox | None:

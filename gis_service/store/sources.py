@@ -60,7 +60,7 @@ class Source:
     columns: Mapping[str, ColumnType]
     rows: Callable[[dt.date], FromClause] = field(repr=False)
     touching: Callable[[FromClause, ColumnElement[object]], ColumnElement[bool]] = field(repr=False, default=_any_place)
-    since: Select[tuple[dt.date | None]] | None = field(repr=False, default=None)  # its first day, if it has a history
+    since: Select[Any] | None = field(repr=False, default=None)  # its first day, if it has a history
 
 
 _NOT_PUBLISHED = {"geom", "geom_3857", "natural_key"}

@@ -103,7 +103,7 @@ def _answer(request: Request, published: Publication, layer: Layer, title: str, 
         return Response(status_code=304, headers=headers)
     whole = {
         "$schema": _DIALECT,
-        "$id": str(request.url),
+        "$id": str(request.url.replace(query="")),
         "type": "object",
         "title": layer.title,
         "description": layer.description,

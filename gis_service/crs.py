@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ _FIRST_MERIDIAN, _FIRST_ZONE_EPSG, _ZONES = 75, 4534, 21  # CGCS2000 / 3-degree 
 _EARTH_A, _EARTH_EE = 6378245.0, 0.00669342162296594323  # Krassovsky 1940, on which GCJ-02 rests
 _BD_TURN = np.pi * 3000.0 / 180.0
 FloatArray = NDArray[np.float64]
+_EDGE_PARTS = 32  # a straight edge in metres is no straight line in degrees
 Shapes = NDArray[np.object_]  # geometries or None
 G = TypeVar("G", bound=BaseGeometry | Shapes)
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -90,6 +92,32 @@ def lonlat_of(geometry: BaseGeometry, reference: Reference) -> BaseGeometry:
     if reference.north_first:
         geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
     return to_lonlat(geometry, reference.epsg)
+
+
+def box_to_lonlat(low: Sequence[float], high: Sequence[float], reference: Reference) -> BaseGeometry:
+    """The box between two corners, axes in the system's own order, as lon/lat; it may cross the 180th meridian.
+
+    ValueError where the lower corner is not below the upper one.
+    """
+    if reference.north_first:
+        low, high = low[::-1], high[::-1]
+    if low[1] > high[1] or (low[0] > high[0] and not reference.degrees):
+        raise ValueError("the lower corner is above the upper one")
+    if low[0] > high[0]:
+        return shapely.union(_rectangle(low[0], low[1], 180, high[1]), _rectangle(-180, low[1], high[0], high[1]))
+    box = _rectangle(low[0], low[1], high[0], high[1])
+    longest = max(high[0] - low[0], high[1] - low[1])
+    if not reference.degrees and 0 < longest < math.inf:
+        box = shapely.segmentize(box, longest / _EDGE_PARTS)
+    return to_lonlat(box, reference.epsg)
+
+
+def _rectangle(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    if west == east and south == north:
+        return shapely.Point(west, south)
+    if west == east or south == north:
+        return shapely.LineString([(west, south), (east, north)])
+    return shapely.box(west, south, east, north)
 
 
 def _gcj_shift(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

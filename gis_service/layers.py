@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal, TypedDict, Unpack
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Key
 from pydantic_core import ErrorDetails
+from shapely.geometry.base import BaseGeometry
 
 from gis_service import codes
+from gis_service.crs import Reference
 from gis_service.errors import BadRequestError, DeclarationError, NotFoundError
 from gis_service.filtering import Filter
-from gis_service.store.features import SOURCES, Column, ColumnType, FeatureQuery
+from gis_service.store.features import SOURCES, Column, ColumnType, FeatureQuery, SortKey, Start
 from gis_service.store.tiles import TileQuery
 
 Bbox = tuple[float, float, float, float]
@@ -115,13 +117,17 @@ class Layer(_Declared):
 class Filters(TypedDict, total=False):
     """What may narrow a reading down."""
 
-    bbox: Bbox | None
+    bbox: Bbox | BaseGeometry | None
     limit: int | None
     offset: int
     ids: tuple[str, ...] | None
     as_of: dt.date | None
     equals: tuple[tuple[str, str], ...]
     filter: Filter | None
+    only: tuple[str, ...] | None
+    order: tuple[SortKey, ...]
+    start: Start | None
+    reference: Reference
 
 
 def feature_query(layer: Layer, role: str, **filters: Unpack[Filters]) -> FeatureQuery:

@@ -22,6 +22,8 @@ from gis_service.store.features import Column, FeatureQuery, count_features, str
 from tests.web import LAYERS, SETTINGS, every_page, items_of, refusal, served
 
 pytestmark = pytest.mark.database
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_without_a_limit_a_page_has_the_usual_size_and_links_lead_both_ways(web:
     first = items_of(web, "places")
     assert first["numberReturned"] == SETTINGS.default_limit < first["numberMatched"]
     links = {link["rel"]: link["href"] for link in first["links"]}
-    assert {"self", "next", "collection"} == set(links)
+    assert {"self", "alternate", "next", "collection", QUERYABLES, SCHEMA} == set(links)
     second = web.get(links["next"]).json()
     back = {link["rel"]: link["href"] for link in second["links"]}["prev"]
     assert web.get(back).json()["features"] == first["features"]
@@ -78,7 +80,8 @@ def test_a_box_gives_the_features_that_touch_it(web: httpx.Client, sample_engine
     box = (west, south, (west + east) / 2, (south + north) / 2)
     found = items_of(web, "communities", bbox=",".join(map(str, box)), limit=500)
     with sample_engine.connect() as connection:
-        statement = text("select id from communities where geom && ST_MakeEnvelope(:w, :s, :e, :n, 4490) order by id")
+        box_sql = "ST_MakeEnvelope(:w, :s, :e, :n, 4490)"
+        statement = text(f"select id from communities where ST_Intersects(geom, {box_sql}) order by id")  # noqa: S608
         held = list(connection.scalars(statement, dict(zip("wsen", box, strict=True))))
     assert [feature["id"] for feature in found["features"]] == held
     assert 0 < found["numberMatched"] == len(held) < items_of(web, "communities")["numberMatched"]
@@ -101,11 +104,11 @@ def test_paging_keeps_the_filter_and_the_box(web: httpx.Client) -> None:
     assert {one["properties"]["kind"] for page in pages for one in page["features"]} == {"road"}
     for page in pages[1:]:
         (own,) = (link["href"] for link in page["links"] if link["rel"] == "self")
-        assert dict(httpx.URL(own).params) | {"offset": "x"} == {
+        assert dict(httpx.URL(own).params) | {"cursor": "x"} == {
             "kind": "road",
             "bbox": "116,29,119,32",
             "limit": "7",
-            "offset": "x",
+            "cursor": "x",
         }
 
 
@@ -116,7 +119,7 @@ def test_one_feature_is_found_by_its_id(web: httpx.Client) -> None:
         assert answer.headers["content-type"] == "application/geo+json"
         links = answer.json().pop("links")
         assert answer.json() == feature | {"links": links}
-        assert {link["rel"] for link in links} == {"self", "collection"}
+        assert {link["rel"] for link in links} == {"self", "alternate", "collection"}
 
 
 @pytest.mark.parametrize("feature_id", ["nobody", "0", "-1", "9" * 40, "%00", "1' or '1'='1", "é%20", "1;2"])
@@ -129,7 +132,7 @@ def test_an_id_that_nobody_bears_is_not_found(web: httpx.Client, feature_id: str
     ("query", "told"),
     [
         ("bbox=1,2,3", "四个经纬度数字"),
-        ("bbox=1,2,3,4,5,6", "四个经纬度数字"),
+        ("bbox=1,2,3,4,5", "四个经纬度数字"),
         ("bbox=a,b,c,d", "四个经纬度数字"),
         ("bbox=", "四个经纬度数字"),
         ("bbox=nan,nan,nan,nan", "四个经纬度数字"),
@@ -139,7 +142,6 @@ def test_an_id_that_nobody_bears_is_not_found(web: httpx.Client, feature_id: str
         ("bbox=1_0,2,3,4", "四个经纬度数字"),
         ("bbox=-181,0,1,1", "超出经纬度范围"),
         ("bbox=0,0,1,91", "超出经纬度范围"),
-        ("bbox=118,30,117,31", "西应不大于东"),
         ("bbox=117,31,118,30", "南应不大于北"),
         ("bbox=" + "1" * 5000, "过长"),
         ("limit=0", "limit 应为 1 至 500"),

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from gis_service.api import create_app, items
+from gis_service.api import create_app, paging
 from gis_service.store.features import FeatureQuery
 from gis_service.store.opening import make_engine
 from tests.web import LAYERS, MAPS, SETTINGS, every_page, items_of, refusal, served
@@ -75,7 +75,7 @@ def test_an_unexpected_error_gives_nothing_away(
     def failing(_connection: Connection, _query: FeatureQuery) -> int:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(items, "count_features", failing)
+    monkeypatch.setattr(paging, "count_features", failing)
     caplog.set_level("CRITICAL")
     with served(create_app(engine, SETTINGS)) as web:
         answer = web.get("/collections/places/items")
@@ -91,7 +91,7 @@ def test_a_query_past_its_time_limit_is_answered_as_busy(engine: Engine, monkeyp
         connection.execute(text("select pg_sleep(10)"))
         raise AssertionError
 
-    monkeypatch.setattr(items, "count_features", slow)
+    monkeypatch.setattr(paging, "count_features", slow)
     with served(create_app(engine, SETTINGS)) as web:
         assert "超过时限" in refusal(web.get("/collections/places/items"), 503)
         assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def test_a_query_past_its_time_limit_is_answered_as_busy(engine: Engine, monkeyp
 def test_without_a_database_everything_says_so_and_the_service_lives() -> None:
     away = make_engine("postgresql://nobody:secret@127.0.0.1:1/none")
     with served(create_app(away, SETTINGS)) as web:
-        for address in ("/", "/maps/coverage", "/collections", "/collections/places/items"):
+        for address in ("/?f=html", "/maps/coverage", "/collections", "/collections/places/items"):
             answer = web.get(address, headers={"Accept": "*/*"})
             assert "数据库暂时不可用" in refusal(answer, 503)
             assert "secret" not in answer.text
@@ -145,7 +145,7 @@ def test_all_ten_layers_are_listed_with_extent_and_fields(web: httpx.Client) -> 
         assert 29 < south <= north < 32
         (feature,) = items_of(web, collection["id"], limit=1)["features"]
         assert set(feature["properties"]) == set(collection["fields"])
-        (address,) = (link["href"] for link in collection["links"] if link["rel"] == "items")
+        (address, _page) = (link["href"] for link in collection["links"] if link["rel"] == "items")
         assert web.get(address).status_code == 200
 
 
@@ -184,7 +184,7 @@ def test_a_browser_is_refused_in_a_page_that_leads_home(web: httpx.Client) -> No
     assert 'href="/"' in answer.text
 
 
-@pytest.mark.parametrize("address", ["/", *(f"/maps/{name}" for name in MAPS)])
+@pytest.mark.parametrize("address", ["/?f=html", *(f"/maps/{name}" for name in MAPS)])
 def test_a_page_runs_only_scripts_of_ours(web: httpx.Client, address: str) -> None:
     answer = web.get(address)
     assert answer.status_code == 200
@@ -231,12 +231,16 @@ def test_the_icon_is_a_picture(web: httpx.Client) -> None:
 def test_the_interface_is_described_in_chinese_at_one_address(web: httpx.Client) -> None:
     told = web.get("/api").json()
     described = [way["get"] for way in told["paths"].values()]
-    assert set(told["paths"]) == {
+    by_layer = {f"/collections/{layer}/{what}" for layer in LAYERS for what in ("items", "export")}
+    assert set(told["paths"]) >= by_layer | {
+        "/",
+        "/api",
+        "/conformance",
         "/collections",
         "/collections/{layer_id}",
-        "/collections/{layer_id}/export",
         "/collections/{layer_id}/queryables",
-        "/collections/{layer_id}/items",
+        "/collections/{layer_id}/sortables",
+        "/collections/{layer_id}/schema",
         "/collections/{layer_id}/items/{feature_id}",
         "/healthz",
     }

@@ -234,9 +234,9 @@ def test_a_layer_tells_where_its_files_are_and_the_interface_that_they_may_be_ha
     ]
     for link in links:
         assert web.get(link["href"]).headers["content-type"].split(";")[0] == link["type"]
-    told = web.get("/api").json()["paths"]["/collections/{layer_id}/export"]["get"]
+    told = web.get("/api").json()["paths"]["/collections/divisions/export"]["get"]
     assert set(told["responses"]["200"]["content"]) == {form.media_type for form in FORMATS.values()}
-    assert {one["name"] for one in told["parameters"]} == {
-        *("layer_id", "f", "crs", "properties", "bbox", "as_of", "encoding", "wkt")
+    assert {one["name"] for one in told["parameters"]} >= {
+        *("f", "crs", "properties", "bbox", "as_of", "encoding", "wkt", "level")
     }
     assert json.dumps(told, ensure_ascii=False).count("application/problem+json") >= 2

@@ -112,7 +112,7 @@ def test_a_queryable_tells_its_kind_its_unit_and_its_words(web: httpx.Client) ->
 
 def test_queryables_of_no_layer_are_not_found_and_parameters_are_refused(web: httpx.Client) -> None:
     assert "没有图层" in refusal(web.get("/collections/houses/queryables"), 404)
-    assert "没有参数 f" in refusal(web.get("/collections/places/queryables?f=json"), 400)
+    assert "没有参数 g" in refusal(web.get("/collections/places/queryables?g=json"), 400)
 
 
 def test_queryables_that_a_reader_holds_are_not_sent_again(web: httpx.Client) -> None:
@@ -121,7 +121,7 @@ def test_queryables_that_a_reader_holds_are_not_sent_again(web: httpx.Client) ->
 
 
 def test_the_interface_tells_of_filters(web: httpx.Client) -> None:
-    asked = web.get("/api").json()["paths"]["/collections/{layer_id}/items"]["get"]["parameters"]
+    asked = web.get("/api").json()["paths"]["/collections/places/items"]["get"]["parameters"]
     told = {one["name"]: one for one in asked}
     assert {"bbox", "limit", "offset", "filter", "filter-lang", "filter-crs"} <= set(told)
     assert told["filter-lang"]["schema"]["enum"] == ["cql2-text", "cql2-json"]

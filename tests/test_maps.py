@@ -183,7 +183,7 @@ def test_a_title_of_the_city_cannot_bring_markup_into_the_page() -> None:
 
 
 def test_every_script_and_style_of_ours_is_used_by_a_page() -> None:
-    assets = (Assets.on_server(), Assets.for_landing())
+    assets = (Assets.on_server(), Assets.for_landing(), Assets.for_records())
     used = {asset.url.split("/")[-1].split("?")[0] for each in assets for asset in (*each.scripts, *each.styles)}
     assert {file.name for file in STATIC.iterdir()} == used - {"leaflet.js", "leaflet.css"}
 

@@ -9,6 +9,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from gis_service import __version__
 from gis_service.api import (
     collections,
+    conformance,
+    description,
     downloads,
     files,
     health,
@@ -16,7 +18,7 @@ from gis_service.api import (
     metrics,
     pages,
     problems,
-    queryables,
+    schemas,
     styles,
     tiles,
     tilesets,
@@ -35,12 +37,24 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app = FastAPI(
         title=f"{settings.city}住宅物业管理一张图",
         version=__version__,
-        openapi_url="/api",
+        openapi_url=None,  # described by `description`, in OpenAPI 3.0
         docs_url=None,  # the pages of FastAPI load scripts from a CDN, which a closed network has not
         redoc_url=None,
     )
     app.state.publication = published = publish(engine, settings)
-    for room in (pages, collections, queryables, downloads, items, tilesets, styles, health, metrics):
+    for room in (
+        pages,
+        conformance,
+        description,
+        collections,
+        schemas,
+        downloads,
+        items,
+        tilesets,
+        styles,
+        health,
+        metrics,
+    ):
         app.include_router(room.router)
     tiles.install(app, settings.tile_cache_mb << 20)
     files.install(app)

@@ -57,7 +57,14 @@ class Problem(BaseModel):
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "请求不能满足", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    status: {
+        "description": words,
+        "content": {
+            MEDIA_TYPE: {"schema": Problem.model_json_schema()},
+            "text/html": {"schema": {"type": "string"}},
+        },
+    }
+    for status, words in (("4XX", "请求不能满足"), ("503", "服务繁忙或数据库不可用，请稍后再试"))
 }
 
 

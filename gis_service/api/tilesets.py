@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
-from gis_service.api.links import JSON, collection_address, link
+from gis_service.api.links import JSON, address, link
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Published, entity_tag, is_known
@@ -59,7 +59,7 @@ def tilesets(request: Request, published: Published, layer_id: LayerId) -> Respo
     single_values(request.query_params, ())
     links = [
         link("self", str(request.url), JSON, f"{layer.title}的切片"),
-        link("collection", collection_address(request, layer.id), JSON, layer.title),
+        link("collection", address(request, "collection", layer_id=layer.id), JSON, layer.title),
     ]
     told = [_summary(request, layer, system) for system in TILE_MATRIX_SETS.values()]
     return JSONResponse({"links": links, "tilesets": told}, headers=_FRESH)
@@ -131,16 +131,16 @@ def _metadata(request: Request, connection: Connection, layer: Layer, system: Ti
 
 def _summary(request: Request, layer: Layer, system: TileMatrixSet) -> dict[str, object]:
     template = _template(request, layer, system, ("{tileMatrix}", "{tileRow}", "{tileCol}"))
-    address = request.url_for("tileset", layer_id=layer.id, tms_id=system.id)
+    own = request.url_for("tileset", layer_id=layer.id, tms_id=system.id)
     style = str(request.url_for("maplibre_style", layer_id=layer.id))
     links: list[dict[str, object]] = [
-        {**link("self", str(address), JSON, f"{layer.title}：{system.title}")},
+        {**link("self", str(own), JSON, f"{layer.title}：{system.title}")},
         {**link(_SCHEME, _scheme_address(request, system), JSON, system.title)},
         {**link("item", template, MVT, "切片"), "templated": True},
-        {**link("collection", collection_address(request, layer.id), JSON, layer.title)},
+        {**link("collection", address(request, "collection", layer_id=layer.id), JSON, layer.title)},
     ]
     if system.epsg == WEB_MERCATOR:
-        tilejson = str(address.include_query_params(f="tilejson"))
+        tilejson = str(own.include_query_params(f="tilejson"))
         links += [
             {**link("describedby", tilejson, JSON, "TileJSON")},
             {**link("style", style, JSON, "样式（MapLibre）")},

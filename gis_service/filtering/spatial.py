@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, LargeBinary, func, literal, not_
 
-from gis_service.crs import LONLAT, Reference, lonlat_of, to_lonlat
+from gis_service.crs import LONLAT, Reference, box_to_lonlat, lonlat_of
 from gis_service.filtering.model import FilterError, Kind, Scope, arguments
 from gis_service.filtering.values import value
 
@@ -29,7 +28,6 @@ RELATIONS: Mapping[str, Callable[[Sql, Sql], Condition]] = {
     "s_overlaps": func.ST_Overlaps,
 }
 _TAKE_COLLECTIONS = ("s_intersects", "s_disjoint")
-_EDGE_PARTS = 32  # a straight edge in metres is no straight line in degrees
 
 
 def spatial_condition(name: str, args: list[object], scope: Scope) -> Condition:
@@ -72,26 +70,10 @@ def _box(corners: list[object], reference: Reference) -> BaseGeometry:
     if len(numbers) != len(corners) or len(numbers) not in (4, 6):
         raise FilterError("filter 中 BBOX 应为 4 个（或带高程的 6 个）数字")
     low, high = numbers[:2], numbers[len(numbers) // 2 :][:2]
-    if reference.north_first:
-        low, high = low[::-1], high[::-1]
-    if low[1] > high[1] or (low[0] > high[0] and not reference.degrees):
-        raise FilterError("filter 中 BBOX 的下限应不大于上限；坐标次序依 filter-crs 的规定")
-    if low[0] > high[0]:  # across the 180th meridian
-        return shapely.union(_rectangle((low[0], low[1], 180, high[1])), _rectangle((-180, low[1], high[0], high[1])))
-    box = _rectangle((*low, *high))
-    longest = max(high[0] - low[0], high[1] - low[1])
-    if not reference.degrees and 0 < longest < math.inf:
-        box = shapely.segmentize(box, longest / _EDGE_PARTS)
-    return to_lonlat(box, reference.epsg)
-
-
-def _rectangle(bounds: tuple[float, ...]) -> BaseGeometry:
-    west, south, east, north = bounds
-    if west == east and south == north:
-        return shapely.Point(west, south)
-    if west == east or south == north:
-        return shapely.LineString([(west, south), (east, north)])
-    return shapely.box(west, south, east, north)
+    try:
+        return box_to_lonlat(low, high, reference)
+    except ValueError as error:
+        raise FilterError("filter 中 BBOX 的下限应不大于上限；坐标次序依 filter-crs 的规定") from error
 
 
 def _on_earth(shape: BaseGeometry) -> BaseGeometry:

@@ -89,6 +89,18 @@ class Assets:
         scripts = (_linked("script", server, STATIC / f"{name}.js") for name in names)
         return cls(tuple(scripts), (_linked("style", server, STATIC / "landing.css"),), served=True)
 
+    @classmethod
+    def for_records(cls, server: str = "") -> Assets:
+        """What the pages of the interface load from our own server: Leaflet, and one script for the small map."""
+        leaflet = resources.vendor("leaflet")
+        scripts = (leaflet / "leaflet.js", STATIC / "records.js")
+        styles = (leaflet / "leaflet.css", STATIC / "landing.css", STATIC / "records.css")
+        return cls(
+            tuple(_linked("script", server, path) for path in scripts),
+            tuple(_linked("style", server, path) for path in styles),
+            served=True,
+        )
+
 
 def map_files(suffix: Literal["js", "css"]) -> tuple[Path, ...]:
     """The files of a map page in the order they must load, Leaflet first."""

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Row, Select, Text, cast, func, null, or_, select
 
+from gis_service.crs import CRS84, REFERENCES, Reference
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.filtering import Filter, Kind, Queryable, condition
 from gis_service.store.cursors import counted
 from gis_service.store.filters import KINDS, Bbox, column_type, equal, inside, with_ids
 from gis_service.store.masks import MASKS
-from gis_service.store.sources import DECIMALS, SOURCES, ColumnType, Source
+from gis_service.store.ordering import UNSORTABLE, SortKey, Start, beyond, order_by
+from gis_service.store.sources import DECIMALS, METRIC_DECIMALS, SOURCES, ColumnType, Source
 from gis_service.store.tables import LayerRevision
 
 __all__ = [
@@ -23,12 +26,17 @@ __all__ = [
     "Column",
     "ColumnType",
     "FeatureQuery",
+    "SortKey",
     "Source",
+    "Start",
     "count_features",
     "extent",
+    "first_day",
     "has_shapeless",
     "queryable_kinds",
     "revision",
+    "rows_and_conditions",
+    "sortables",
     "stream_features",
     "stream_rows",
 ]
@@ -47,25 +55,36 @@ class Column:
 
 @dataclass(frozen=True)
 class FeatureQuery:
-    """What to read: west, south, east, north in degrees; `equals` compares columns with texts as typed by a person."""
+    """What to read: `bbox` in lon/lat; `equals` compares columns with texts as typed by a person.
+
+    `only` narrows what is given of the columns, not what may be asked; `reference` is what GeoJSON is written in.
+    """
 
     source: str
     columns: tuple[Column, ...]
-    bbox: Bbox | None = None
+    bbox: Bbox | BaseGeometry | None = None
     limit: int | None = None
     offset: int = 0
     ids: tuple[str, ...] | None = None
     as_of: dt.date | None = None
     equals: tuple[tuple[str, str], ...] = ()
     filter: Filter | None = None
+    only: tuple[str, ...] | None = None
+    order: tuple[SortKey, ...] = ()
+    start: Start | None = None
+    reference: Reference = REFERENCES[CRS84]
 
 
 def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str]:
-    """Every matching feature as GeoJSON text (RFC 7946), in order of id; a wrong query fails before the first."""
+    """Every matching feature as GeoJSON text, in order; a wrong query fails before the first.
+
+    Coordinates are those of the reference system, axes in its own order; lon/lat as RFC 7946 has it unless asked.
+    """
     source, rows = _rows(query)
+    shown = tuple(one for one in query.columns if query.only is None or one.name in query.only)
     feature = func.json_build_object(
         *("type", "Feature", "id", rows.c[source.id_column]),
-        *("geometry", _geometry(rows), "properties", _properties(source, rows, query.columns)),
+        *("geometry", _geometry(rows, query.reference), "properties", _properties(source, rows, shown)),
     )
     statement = _ordered(source, rows, query, cast(feature, Text))
     return counted(connection, iter(connection.execute(statement, execution_options=_STREAMED).scalars()))
@@ -74,7 +93,7 @@ def stream_features(connection: Connection, query: FeatureQuery) -> Iterator[str
 def stream_rows(
     connection: Connection, query: FeatureQuery, *, shapes: bool = True
 ) -> Iterator[Sequence[Row[tuple[Any, ...]]]]:
-    """Batches of rows in order of id: id, shape (WKB in lon/lat, right-hand rule, or None), then the columns as asked.
+    """Batches of rows in order: id, shape (WKB in lon/lat, right-hand rule, or None), then the columns as asked.
 
     Without `shapes` every shape is None and none is read.
     """
@@ -88,7 +107,7 @@ def stream_rows(
 
 
 def count_features(connection: Connection, query: FeatureQuery) -> int:
-    """How many features match, whatever limit and offset say."""
+    """How many features match, whatever limit, offset and start say."""
     source, rows = _rows(query)
     statement = select(func.count()).select_from(rows).where(*_conditions(source, rows, query))
     return connection.scalar(statement) or 0
@@ -108,6 +127,19 @@ def queryable_kinds(query: FeatureQuery) -> dict[str, Kind]:
     asked = (column.name for column in query.columns if column.mask is None)
     kinds = {name: KINDS.get(column_type(source, name)) for name in asked}
     return {GEOMETRY: Kind.GEOMETRY} | {name: kind for name, kind in kinds.items() if kind is not None}
+
+
+def sortables(query: FeatureQuery) -> tuple[str, ...]:
+    """The columns that a reading may be sorted by: those of one value that a filter may ask for."""
+    source = _source(query.source)
+    return tuple(name for name in queryable_kinds(query) if source.columns.get(name, ColumnType.JSON) not in UNSORTABLE)
+
+
+def first_day(connection: Connection, source: str) -> dt.date | None:
+    """The first day that the source tells of; None where it has no history, or nothing in it."""
+    since = _source(source).since
+    found: dt.date | None = None if since is None else connection.execute(since).scalar_one()
+    return found
 
 
 def extent(connection: Connection, source: str) -> Bbox | None:
@@ -138,16 +170,30 @@ def _rows(query: FeatureQuery) -> tuple[Source, FromClause]:
     return source, source.rows(query.as_of or dt.date.today())
 
 
+def rows_and_conditions(query: FeatureQuery) -> tuple[Source, FromClause, list[ColumnElement[bool]]]:
+    """What is read, and what is true of the rows that match."""
+    source, rows = _rows(query)
+    return source, rows, list(_conditions(source, rows, query))
+
+
 def _ordered(source: Source, rows: FromClause, query: FeatureQuery, *selected: Any) -> Select[Any]:
     if query.offset < 0 or (query.limit is not None and query.limit < 0):
         raise BadRequestError("limit 和 offset 不能为负数")
     statement = select(*selected).select_from(rows).where(*_page(source, rows, query))
-    return statement.order_by(rows.c[source.id_column]).limit(query.limit)
+    if query.start is not None:
+        statement = statement.where(beyond(source, rows, query.order, query.start))
+    return statement.order_by(*order_by(source, rows, query.order)).limit(query.limit)
 
 
-def _geometry(rows: FromClause) -> ColumnElement[object]:
+def _geometry(rows: FromClause, reference: Reference) -> ColumnElement[object]:
+    shape: ColumnElement[Any] = func.ST_ForcePolygonCCW(rows.c.geom)
+    if not reference.degrees:
+        shape = func.ST_Transform(shape, reference.epsg)
+    if reference.north_first:
+        shape = func.ST_FlipCoordinates(shape)
+    decimals = DECIMALS if reference.degrees else METRIC_DECIMALS
     # 0: no crs member, which RFC 7946 forbids and PostGIS would add for EPSG:4490
-    return cast(func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(rows.c.geom), DECIMALS, 0), JSON)
+    return cast(func.ST_AsGeoJSON(shape, decimals, 0), JSON)
 
 
 def _properties(source: Source, rows: FromClause, columns: tuple[Column, ...]) -> ColumnElement[object]:
@@ -173,7 +219,7 @@ def _page(source: Source, rows: FromClause, query: FeatureQuery) -> list[ColumnE
     # ids alone are skipped: building features that nobody gets took four times as long
     other = source.rows(query.as_of or dt.date.today()).alias("skimmed")
     key = other.c[source.id_column]
-    wanted = select(key).where(*_conditions(source, other, query)).order_by(key)
+    wanted = select(key).where(*_conditions(source, other, query)).order_by(*order_by(source, other, query.order))
     return [rows.c[source.id_column].in_(wanted.limit(query.limit).offset(query.offset))]
 
 

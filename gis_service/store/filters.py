@@ -6,7 +6,9 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, FromClause, any_, func, literal
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, any_, func, literal
 
 from gis_service.crs import LONLAT
 from gis_service.errors import BadRequestError
@@ -44,12 +46,24 @@ def column_type(source: Source, column: str) -> ColumnType:
     return source.columns[column]
 
 
-def inside(source: Source, rows: FromClause, bbox: Bbox) -> ColumnElement[bool]:
-    """True of rows whose geometry's box meets west, south, east, north (degrees)."""
-    west, south, east, north = bbox
-    if not all(map(math.isfinite, bbox)) or west > east or south > north:
+def inside(source: Source, rows: FromClause, area: Bbox | BaseGeometry) -> ColumnElement[bool]:
+    """True of rows whose geometry meets the area: west, south, east, north in degrees, or a shape in lon/lat."""
+    shape = _shape(area)
+    return and_(source.touching(rows, shape, "geom"), func.ST_Intersects(rows.c.geom, shape))
+
+
+def _shape(area: Bbox | BaseGeometry) -> ColumnElement[object]:
+    if isinstance(area, BaseGeometry):
+        return func.ST_GeomFromWKB(literal(shapely.to_wkb(area), LargeBinary()), LONLAT)
+    west, south, east, north = area
+    if not all(map(math.isfinite, area)) or west > east or south > north:
         raise BadRequestError("bbox 应为“西,南,东,北”四个经纬度，且西不大于东、南不大于北")
-    return source.touching(rows, func.ST_MakeEnvelope(west, south, east, north, LONLAT), "geom")
+    return func.ST_MakeEnvelope(west, south, east, north, LONLAT)
+
+
+def is_value(source: Source, column: str, text: str) -> bool:
+    """True of a text that says a value of the column."""
+    return _parses(column_type(source, column), text)
 
 
 def with_ids(source: Source, rows: FromClause, ids: tuple[str, ...]) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Numeric,
+    Select,
     and_,
     cast,
     func,
@@ -65,10 +66,12 @@ class Source:
     columns: Mapping[str, ColumnType]
     rows: Callable[[dt.date], FromClause] = field(repr=False)
     touching: Touching = field(repr=False, default=_any_place)
+    since: Select[Any] | None = field(repr=False, default=None)  # its first day, if it has a history
 
 
 _NOT_PUBLISHED = {"geom", "geom_3857", "natural_key"}
 DECIMALS = 7  # of a degree: about a centimetre
+METRIC_DECIMALS = 3  # a millimetre
 _TYPES: tuple[tuple[type[TypeEngine[Any]], ColumnType], ...] = (
     (JSONB, ColumnType.JSON),
     (ARRAY, ColumnType.TEXTS),
@@ -150,6 +153,9 @@ def _areas_touching(rows: FromClause, envelope: ColumnElement[Any], place: str) 
     return and_(rows.c.id.in_(near), _any_place(rows, envelope, place))
 
 
+_FIRST_BOUNDARY = select(
+    func.min(func.least(AreaRevision.effective_from, func.date(AreaRevision.created_at)), type_=Date())
+)
 _STORED: tuple[tuple[str, type[tables.Table]], ...] = (
     ("divisions", tables.Division),
     ("places", tables.PlaceRow),
@@ -162,5 +168,7 @@ _STORED: tuple[tuple[str, type[tables.Table]], ...] = (
     ("manholes", tables.Manhole),
 )
 SOURCES: Mapping[str, Source] = {source: _stored(source, table) for source, table in _STORED} | {
-    "management_areas": Source("management_areas", "id", _columns_of(_areas(dt.date.min)), _areas, _areas_touching)
+    "management_areas": Source(
+        "management_areas", "id", _columns_of(_areas(dt.date.min)), _areas, _areas_touching, _FIRST_BOUNDARY
+    )
 }

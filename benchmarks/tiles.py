@@ -59,7 +59,7 @@ def main() -> None:
     try:
         with private_cluster(folder, durable=False) as url:
             _fill(url)
-            with _serving(url) as port, psycopg.connect(url, autocommit=True) as raw:
+            with _serving(url) as port, psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as raw:
                 raw.execute("set jit = off")
                 for layer, level in TAKEN:
                     _compare(layer, level, http.client.HTTPConnection("127.0.0.1", port), raw)
@@ -119,6 +119,7 @@ def _compare(layer: str, level: int, web: http.client.HTTPConnection, raw: psyco
         unseen.append(_seconds(lambda: [_ask(web, layer, place) for place in tiles]))
     tags = {place: _ask(web, layer, place)[1] for place in tiles}
     sql = statistics.median(_seconds(lambda: [_raw(raw, layer, place) for place in tiles]) for _ in range(ROUNDS))
+    web.close()  # the service has hung up meanwhile
     kept = statistics.median(_seconds(lambda: [_ask(web, layer, place) for place in tiles]) for _ in range(ROUNDS))
     held = statistics.median(
         _seconds(lambda: [_ask(web, layer, place, tags[place]) for place in tiles]) for _ in range(ROUNDS)

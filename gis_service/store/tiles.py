@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Float,
@@ -67,7 +68,6 @@ class _Thinning:
     """How much is left out: `far` drops what is too small to be seen and draws points together."""
 
     far: bool
-    bare: bool = False  # essential columns alone
     limited: bool = False  # the largest features alone
 
 
@@ -98,9 +98,10 @@ def vector_tile(connection: Connection, query: TileQuery, tile: Tile) -> bytes:
 
 def _attempts(*, far: bool) -> Iterator[_Thinning]:
     yield _Thinning(far=far)
-    yield _Thinning(far=True, bare=True)
+    if not far:
+        yield _Thinning(far=True)
     while True:  # each time at most half of the features: it ends
-        yield _Thinning(far=True, bare=True, limited=True)
+        yield _Thinning(far=True, limited=True)
 
 
 def _places(tile: Tile) -> dict[str, float]:
@@ -124,8 +125,7 @@ def _statement(query: TileQuery, epsg: int, thinning: _Thinning) -> Select[Any, 
     rows = source.rows(query.as_of)
     place = "geom_3857" if epsg == WEB_MERCATOR else "geom"
     shape = rows.c[place]
-    names = query.essential if thinning.bare else query.columns
-    values = [_value(rows.c[name], source.columns[name]).label(name) for name in names]
+    values = [_value(rows.c[name], source.columns[name]).label(name) for name in query.columns]
     drawn = func.ST_AsMVTGeom(func.ST_Simplify(shape, _bound("tolerance"), True), bounds, _GRID, _MARGIN, True)
     inner = select(_number(source, rows).label("feature_id_"), *values, drawn.label("shape_")).select_from(rows)
     if thinning.far and query.has_points:
@@ -138,9 +138,21 @@ def _statement(query: TileQuery, epsg: int, thinning: _Thinning) -> Select[Any, 
         size = func.ST_Area(func.ST_Envelope(shape))
         key = func.md5(cast(rows.c[source.id_column], Text))  # any order, but always the same
         inner = inner.order_by(size.desc(), key).limit(bindparam("most"))
-    tile = inner.subquery("tile")
-    packed = func.ST_AsMVT(literal_column("tile"), query.layer, _GRID, "shape_", "feature_id_")
-    return select(func.coalesce(packed, literal(b"")), func.count()).select_from(tile)
+    return _encoded(query, inner.cte("found"))
+
+
+def _encoded(query: TileQuery, found: CTE) -> Select[Any, int]:
+    """The tile with every column, or with the essential ones when that is too large; the shapes are cut only once."""
+    kept = ("feature_id_", "shape_", COUNT, *query.essential)
+    bare = select(*(column for column in found.c if column.key in kept)).subquery("bare")
+    full = select(_tile("found", query).label("packed"), func.count().label("features")).select_from(found).cte("full")
+    smaller = select(_tile("bare", query)).select_from(bare).scalar_subquery()
+    packed = case((func.length(full.c.packed) <= MOST_BYTES, full.c.packed), else_=smaller)
+    return select(func.coalesce(packed, literal(b"")), full.c.features)
+
+
+def _tile(rows: str, query: TileQuery) -> ColumnElement[Any]:
+    return func.ST_AsMVT(literal_column(rows), query.layer, _GRID, "shape_", "feature_id_")
 
 
 def _conditions(

@@ -36,9 +36,11 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
+    tiles.install(
+        app, settings.tile_cache_mb << 20
+    )  # first: addresses are compared in this order, and tiles are asked for most
     for room in (pages, collections, queryables, downloads, items, tilesets, styles, health):
         app.include_router(room.router)
-    tiles.install(app, settings.tile_cache_mb << 20)
     files.install(app)
     problems.install(app)
     packed = [form.media_type for form in FORMATS.values() if form.packed]

@@ -36,9 +36,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = publish(engine, settings)
-    tiles.install(
-        app, settings.tile_cache_mb << 20
-    )  # first: addresses are compared in this order, and tiles are asked for most
+    tiles.install(app, settings.tile_cache_mb << 20)  # first, since addresses are compared in this order
     for room in (pages, collections, queryables, downloads, items, tilesets, styles, health):
         app.include_router(room.router)
     files.install(app)

@@ -242,8 +242,17 @@ def test_the_interface_is_described_in_chinese_at_one_address(web: httpx.Client)
         "/collections/{layer_id}/sortables",
         "/collections/{layer_id}/schema",
         "/collections/{layer_id}/items/{feature_id}",
+        "/collections/{layer_id}/tiles",
+        "/collections/{layer_id}/tiles/{tms_id}",
+        "/collections/{layer_id}/tiles/{tms_id}/{level}/{row}/{column}",
+        "/collections/{layer_id}/styles/maplibre.json",
+        "/tileMatrixSets",
+        "/tileMatrixSets/{tms_id}",
         "/healthz",
     }
+    for address, way in told["paths"].items():
+        given = {parameter["name"] for parameter in way["get"].get("parameters", ()) if parameter["in"] == "path"}
+        assert given == set(re.findall(r"{(\w+)}", address))
     for way in described:
         assert re.search("[一-鿿]", way["summary"])
         assert re.search("[一-鿿]", way["description"])

@@ -42,6 +42,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.publication = published = publish(engine, settings)
+    tiles.install(app, settings.tile_cache_mb << 20)  # first, since addresses are compared in this order
     for room in (
         pages,
         conformance,
@@ -56,7 +57,6 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         metrics,
     ):
         app.include_router(room.router)
-    tiles.install(app, settings.tile_cache_mb << 20)
     files.install(app)
     problems.install(app)
     _wrap(app, published)

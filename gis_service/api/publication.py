@@ -81,7 +81,7 @@ def named(declared: Mapping[str, Declared], name: str, what: str) -> Declared:
     return declared[name]
 
 
-async def _of(request: Request) -> Publication:  # async: else each request would wait for a thread of its own
+def _of(request: Request) -> Publication:
     found: Publication = request.app.state.publication
     return found
 

@@ -31,6 +31,10 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
     204: {"description": "这里没有要素"},
     304: {"description": "与上次相同"},
 }
+_PLACE = [  # read by `_whole`, so that every misuse gets the same answer
+    {"name": name, "in": "path", "required": True, "description": words, "schema": {"type": "integer", "minimum": 0}}
+    for name, words in (("level", "级别"), ("row", "行号，从北往南"), ("column", "列号，从西往东"))
+]
 LayerId = Annotated[str, Path(description="图层名称")]
 TmsId = Annotated[str, Path(description="切片方案：WebMercatorQuad 或 CGCS2000Quad")]
 
@@ -47,6 +51,7 @@ def install(app: FastAPI, most_bytes: int) -> None:
     description=_ABOUT,
     response_class=Response,
     responses=_ANSWERS,
+    openapi_extra={"parameters": _PLACE},
 )
 def tile(request: Request, published: Published, layer_id: LayerId, tms_id: TmsId) -> Response:
     """The features of a tile, thinned for its level; 204 where there are none, 404 outside of the scheme."""
@@ -98,7 +103,7 @@ def _packed(cache: TileCache, connection: Connection, layer: Layer, wanted: Tile
     packed = cache.get(key)
     if packed is None:
         found = vector_tile(connection, tile_query(layer, ROLE, day), wanted)
-        packed = gzip.compress(found, compresslevel=5, mtime=0) if found else b""
+        packed = gzip.compress(found, compresslevel=3, mtime=0) if found else b""
         cache.put(key, packed)
     return packed
 

@@ -17,6 +17,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.datastructures import QueryParams
 
+from gis_service.api.declared import OBJECT
+from gis_service.api.links import GEOJSON
 from gis_service.api.parameters import parse_bbox, parse_day, parse_names, parse_yes, single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import ROLE, Publication, Published
@@ -48,7 +50,12 @@ _ABOUT = (
 _ANSWERS: dict[int | str, dict[str, object]] = {
     200: {
         "description": "文件",
-        "content": {form.media_type: {"schema": {"type": "string", "format": "binary"}} for form in FORMATS.values()},
+        "content": {
+            form.media_type: {
+                "schema": OBJECT if form.media_type == GEOJSON else {"type": "string", "format": "binary"}
+            }
+            for form in FORMATS.values()
+        },
         "headers": {
             "Content-Disposition": {"description": "文件名", "schema": {"type": "string"}},
             "Content-Crs": {"description": "坐标系；GCJ-02、BD-09 没有", "schema": {"type": "string"}},

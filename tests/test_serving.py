@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from gis_service.api import create_app, items
+from gis_service.api import create_app, paging
 from gis_service.api.admission import client_of
 from gis_service.settings import Settings
 from gis_service.store.features import FeatureQuery
@@ -64,7 +64,7 @@ def held_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         assert go.wait(60)
         return 0
 
-    monkeypatch.setattr(items, "count_features", counting)
+    monkeypatch.setattr(paging, "count_features", counting)
     try:
         yield go
     finally:

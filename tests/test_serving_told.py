@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from gis_service.api import create_app, items
+from gis_service.api import create_app, paging
 from gis_service.api.logs import FIELDS, JsonLines, RequestIdFilter, TextLines
 from gis_service.store.features import FeatureQuery
 from tests.lines import eventually, number
@@ -105,7 +105,7 @@ def test_the_log_of_an_internal_error_bears_the_id_that_the_reader_was_told(
     def failing(_connection: Connection, _query: FeatureQuery) -> int:
         raise RuntimeError("something broke")
 
-    monkeypatch.setattr(items, "count_features", failing)
+    monkeypatch.setattr(paging, "count_features", failing)
     caplog.handler.addFilter(told := RequestIdFilter())
     try:
         with served(create_app(engine, SETTINGS)) as web, caplog.at_level(logging.INFO):

@@ -14,7 +14,7 @@ _FOUR = re.compile(f"(?:^|[：。；\n(]){_ONE}" + f"[，、；]?{_ONE}" * 3 + "
 # 四至：北北山路、东竹溪路、南北二环路、西望舟大道: behind such a heading every item begins with its direction.
 _HEADED_LIST = re.compile(f"(?:{any_of(words.LIST_HEADINGS)})：?(?P<list>[^。；\n()：]{{10,80}})")
 _ITEM = re.compile("(?P<side>[东南西北])(?P<name>[\u4e00-\u9fff0-9A-Z]{2,14})")
-_WORDED = re.compile(f"(?:[侧面边]|{any_of((*words.STRONG_VERBS, *words.OPENING_VERBS))})")
+_WORDED = re.compile(f"(?:[侧面边]|{any_of((*words.STRONG_VERBS, *words.WEAK_VERBS, *words.OPENING_VERBS))})")
 _BRACKETED = re.compile(
     r"\((?P<inside>[东南西北])(?:侧|面|边|至|：)?\)：?|(?P<outside>[东南西北])(?:侧|面|边)?(?=\([^()]{2,20}\))"
 )

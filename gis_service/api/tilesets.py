@@ -136,7 +136,7 @@ def _summary(request: Request, layer: Layer, system: TileMatrixSet) -> dict[str,
     links: list[dict[str, object]] = [
         {**link("self", str(own), JSON, f"{layer.title}：{system.title}")},
         {**link(_SCHEME, _scheme_address(request, system), JSON, system.title)},
-        {**link("item", template, MVT, "切片"), "templated": True},
+        {**link("item", template, MVT, "切片"), "href": template, "templated": True},
         {**link("collection", address(request, "collection", layer_id=layer.id), JSON, layer.title)},
     ]
     if system.epsg == WEB_MERCATOR:

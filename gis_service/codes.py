@@ -114,6 +114,83 @@ def problem_group(category: int) -> ProblemGroup:
     return ProblemGroup.OTHER
 
 
+FIRE_CATEGORIES = range(10, 15)  # what the fire brigade follows
+
+
+class ProblemState(StrEnum):
+    """Where a problem stands on its way to 销号."""
+
+    FOUND = "found"
+    RECTIFYING = "rectifying"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        return {"found": "排查", "rectifying": "整改中", "waiting": "待核", "closed": "已销号"}[self.value]
+
+
+class DeadlineState(StrEnum):
+    """How a problem stands to its deadline, the most urgent first."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    IN_TIME = "in_time"
+    UNDATED = "undated"
+    CLOSED = "closed"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        words = {"overdue": "已逾期", "due_soon": "临近到期", "in_time": "期限内", "undated": "未定时限"}
+        return {**words, "closed": "已销号"}[self.value]
+
+
+class ProblemOrigin(StrEnum):
+    """How a problem became known."""
+
+    LEDGER = "ledger"
+    SPOT = "spot"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        return {"ledger": "台账", "spot": "现场上报"}[self.value]
+
+
+class ProblemEventKind(StrEnum):
+    """What somebody did about a problem."""
+
+    REPORT = "report"
+    START = "start"
+    PLAN = "plan"
+    REPORT_DONE = "report_done"
+    CLOSE = "close"
+    SEND_BACK = "send_back"
+    REOPEN = "reopen"
+    COMMENT = "comment"
+    HAND_OVER = "hand_over"
+    EVIDENCE = "evidence"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        words = {
+            "report": "现场上报",
+            "start": "开始整改",
+            "plan": "修改方案",
+            "report_done": "申报整改完成",
+            "close": "核验销号",
+            "send_back": "退回整改",
+            "reopen": "重新打开",
+            "comment": "留言",
+            "hand_over": "转办",
+            "evidence": "上传证据",
+        }
+        return words[self.value]
+
+
 class DivisionLevel(StrEnum):
     """Levels of administrative division: 市县(区), 街道/乡镇, 社区/村."""
 
@@ -161,11 +238,69 @@ class RevisionState(StrEnum):
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     SENT_BACK = "sent_back"
+    DISCARDED = "discarded"
 
     @property
     def words(self) -> str:
         """The Chinese word shown to staff."""
-        return {"draft": "草图", "in_review": "审核中", "approved": "已核准", "sent_back": "已退回"}[self.value]
+        return {
+            "draft": "草图",
+            "in_review": "审核中",
+            "approved": "已核准",
+            "sent_back": "已退回",
+            "discarded": "已作废",
+        }[self.value]
+
+
+class Step(StrEnum):
+    """What a person does with a revision of a boundary."""
+
+    DRAFT = "draft"
+    SUBMIT = "submit"
+    WITHDRAW = "withdraw"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    DISCARD = "discard"
+    RETIRE = "retire"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        return {
+            "draft": "绘制",
+            "submit": "提交审核",
+            "withdraw": "撤回",
+            "approve": "核准",
+            "send_back": "退回",
+            "discard": "作废",
+            "retire": "停用",
+        }[self.value]
+
+
+class SuccessionKind(StrEnum):
+    """How areas follow one another."""
+
+    SPLIT = "split"
+    MERGE = "merge"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        return {"split": "分立", "merge": "合并"}[self.value]
+
+
+class SuccessionState(StrEnum):
+    """Where a proposed split or merge stands."""
+
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SENT_BACK = "sent_back"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def words(self) -> str:
+        """The Chinese word shown to staff."""
+        return {"in_review": "审核中", "approved": "已核准", "sent_back": "已退回", "withdrawn": "已撤回"}[self.value]
 
 
 class UncoveredReason(StrEnum):
@@ -217,3 +352,7 @@ class ManholeKind(StrEnum):
     def code(self) -> str:
         """The two-digit code of the kind."""
         return {"上水": "01", "污水": "02", "雨水": "03", "雨水箅子": "04", "电力": "05"}[self.value]
+
+
+# 经开区 (a statistics code) and 高新区 (a township-level code) report beside the counties.
+REPORTING_UNITS = {"340871": "经开区", "340803402": "高新区"}

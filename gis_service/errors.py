@@ -19,6 +19,33 @@ class BadRequestError(ServiceError):
     """The request itself is wrong: a parameter, a filter, a geometry."""
 
 
+class UnauthorizedError(ServiceError):
+    """Nobody is logged in, and what was asked for is not for the public."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class ForbiddenError(ServiceError):
+    """Whoever is logged in may not see or do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class PasswordDueError(ForbiddenError):
+    """Whoever is logged in has yet to choose a password of their own."""
+
+    code = "password_due"
+
+
+class TooManyError(ServiceError):
+    """The same asker asked too often in a short time."""
+
+    status = 429
+    code = "too_many"
+
+
 class NotFoundError(ServiceError):
     """No layer, map, feature or file bears that name."""
 
@@ -26,11 +53,46 @@ class NotFoundError(ServiceError):
     code = "not_found"
 
 
+class GoneError(ServiceError):
+    """It was there, and is kept no longer."""
+
+    status = 410
+    code = "gone"
+
+
 class ConflictError(ServiceError):
     """The change contradicts what is already agreed."""
 
     status = 409
     code = "conflict"
+
+
+class StaleError(ServiceError):
+    """Somebody else changed it since; `details` say what stands there now."""
+
+    status = 412
+    code = "stale"
+
+
+class UnconditionalError(ServiceError):
+    """A change must say which state it was made from."""
+
+    status = 428
+    code = "unconditional"
+
+
+class UnusableError(ServiceError):
+    """The form is right, but what it says cannot be kept, such as a boundary that crosses itself."""
+
+    status = 422
+    code = "unusable"
+
+
+class MediaTypeError(ServiceError):
+    """The body is in a form that is not taken here."""
+
+    status = 415
+    code = "media_type"
 
 
 class TooLargeError(ServiceError):

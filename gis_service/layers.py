@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator
 from enum import Enum, StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict, Unpack
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Key
-from pydantic_core import ErrorDetails
+from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
 from shapely.geometry.base import BaseGeometry
 
 from gis_service import codes
+from gis_service.access import LOCAL, Reader, Role
 from gis_service.crs import Reference
+from gis_service.declaring import Declared, declared
 from gis_service.errors import BadRequestError, DeclarationError, NotFoundError
 from gis_service.filtering import Filter
 from gis_service.store.features import SOURCES, Column, ColumnType, FeatureQuery, SortKey, Start
-from gis_service.store.tiles import TileQuery
+from gis_service.store.sources import is_past, source_named
+from gis_service.store.territory import EVERYWHERE
+from gis_service.store.tiles import AREA, LINE, POINT, Merging, TileQuery
 
 Bbox = tuple[float, float, float, float]
 Colour = Annotated[str, Key(pattern=r"^#[0-9a-f]{6}$")]
@@ -29,26 +32,10 @@ Marker = Literal[
 ]
 Hatch = Literal["diagonal", "back", "horizontal", "vertical", "cross"]
 Words = Annotated[str, Key(min_length=1)]
-_ID = re.compile(r"[a-z][a-z0-9_]*")
+_SHAPES = {"Point": {POINT}, "LineString": {LINE}, "Polygon": {AREA}, "MultiPolygon": {AREA}}
 
 
-class Role(StrEnum):
-    """Who looks: the public, a desk, or whoever runs the service; seeing more is never implied by rank."""
-
-    PUBLIC = "public"
-    PLANNER = "planner"
-    COUNTY = "county"
-    STREET = "street"
-    FIRE = "fire"
-    CITY = "city"
-    ADMIN = "admin"
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rule(_Declared):
+class Rule(Declared):
     """How one value is drawn; without `value`, everything that no other rule names."""
 
     value: StrictBool | StrictInt | StrictFloat | StrictStr | None = None
@@ -63,7 +50,7 @@ class Rule(_Declared):
     opacity: float | None = Key(default=None, ge=0, le=1)
 
 
-class Style(_Declared):
+class Style(Declared):
     """Drawn alike (`simple`), by value (`categories`), or by the highest value that is reached (`ramp`)."""
 
     type: Literal["simple", "categories", "ramp"]
@@ -71,9 +58,13 @@ class Style(_Declared):
     rule: tuple[Rule, ...] = Key(min_length=1)
     label_field: str | None = None
     min_zoom: StrictInt | None = Key(default=None, ge=0, le=22)
+    worst: tuple[StrictStr, ...] = ()  # values of `field`: of points far away the first stands for the others
+    soonest: str | None = None  # or the one that is due first, by this date
+    apart: tuple[str, ...] = ()  # points that differ in these fields are never drawn as one
+    breadth: str | None = None  # how wide lines are, in metres: far away the narrow ones are left out
 
 
-class Field(_Declared):
+class Field(Declared):
     """A column as people read it; `audience` empty: whoever sees the layer."""
 
     title: Words
@@ -92,7 +83,7 @@ class Field(_Declared):
         return {str(member.value): str(getattr(member, "words", member.value)) for member in _enum(self.words) or ()}
 
 
-class Layer(_Declared):
+class Layer(Declared):
     """One published layer, an OGC collection; `description` says the definition that is in use."""
 
     id: str
@@ -107,11 +98,52 @@ class Layer(_Declared):
     fields: dict[str, Field] = Key(min_length=1)
     style: Style
 
-    def visible_fields(self, role: str) -> dict[str, Field]:
-        """The fields that the role may see, in declared order; none where the layer is not for it."""
+    def visible_fields(self, reader: Reader) -> dict[str, Field]:
+        """The fields that the reader may see, in declared order; none where the layer is not for it."""
+        role = reader.role
         if role not in self.audience:
             return {}
         return {name: field for name, field in self.fields.items() if not field.audience or role in field.audience}
+
+    def rights(self, reader: Reader) -> str:
+        """A mark that is the same for readers to whom the layer shows the same, and only for those."""
+        key = (reader.role, unmasked_in(reader))
+        if key not in self.marks:
+            told = ((one.name, one.mask, sorted(one.shown_in)) for one in self.columns(reader))
+            self.marks[key] = _mark(self.digest, *told)
+        return self.marks[key]
+
+    def tile_rights(self, reader: Reader) -> str:
+        """The same of its tiles, which hold nothing personal for anybody."""
+        if reader.role not in self.marks:
+            self.marks[reader.role] = _mark(
+                self.digest, *(one.name for one in self.columns(reader) if one.mask is None)
+            )
+        return self.marks[reader.role]
+
+    def columns(self, reader: Reader) -> tuple[Column, ...]:
+        """What is read of the layer for the reader: names and phones masked but where the reader may see them."""
+        where = unmasked_in(reader)
+        key = (reader.role, where)
+        if key not in self.read:
+            fields = self.visible_fields(reader).items()
+            self.read[key] = tuple(Column(name, one.mask, where if one.mask else frozenset()) for name, one in fields)
+        return self.read[key]
+
+    @cached_property
+    def read(self) -> dict[object, tuple[Column, ...]]:
+        """What is read for whom, as far as somebody has asked."""
+        return {}
+
+    @cached_property
+    def marks(self) -> dict[object, str]:
+        """The marks that were made: a request would take longer to make one than to find its answer in memory."""
+        return {}
+
+    @cached_property
+    def digest(self) -> str:
+        """A mark of everything that is declared of the layer."""
+        return _mark(self.model_dump_json())
 
 
 class Filters(TypedDict, total=False):
@@ -130,37 +162,67 @@ class Filters(TypedDict, total=False):
     reference: Reference
 
 
-def feature_query(layer: Layer, role: str, **filters: Unpack[Filters]) -> FeatureQuery:
-    """The reading of a layer that the role may do: its fields only, masked as declared.
+def feature_query(layer: Layer, reader: Reader, **filters: Unpack[Filters]) -> FeatureQuery:
+    """The reading of a layer that the reader may do: its fields only, masked as declared.
 
     A field that is hidden or masked cannot be filtered by either, since the answer would tell its value.
     """
-    visible = layer.visible_fields(role)
+    visible = layer.visible_fields(reader)
     if not visible:
         raise NotFoundError(f"没有名为“{layer.id}”的图层")
     for name, _ in filters.get("equals", ()):
         if name not in visible or visible[name].mask:
             raise BadRequestError(f"图层“{layer.title}”不能按“{name}”筛选", field=name)
-    columns = tuple(Column(name, field.mask) for name, field in visible.items())
-    return FeatureQuery(layer.source, columns, **filters)
+    return FeatureQuery(layer.source, layer.columns(reader), **filters)
 
 
-def tile_query(layer: Layer, role: str, day: dt.date | None = None) -> TileQuery:
-    """What of a layer may stand in a tile for the role, today or on a day: its fields, but none that is masked or JSON.
+def tile_query(
+    layer: Layer, reader: Reader, day: dt.date | None = None, only: tuple[str, ...] | None = None
+) -> TileQuery:
+    """What of a layer may stand in a tile for the reader on a day (today): its fields, none that is masked or JSON.
 
-    Where there is no room for all, those stay by which the layer is drawn, labelled and told apart.
+    Where there is no room for all, or `only` some are wished for, those by which the layer is drawn, labelled and told
+    apart stay.
     """
-    visible = layer.visible_fields(role)
+    visible = layer.visible_fields(reader)
     if not visible:
         raise NotFoundError(f"没有名为“{layer.id}”的图层")
+    return tiles_of(layer, [name for name, field in visible.items() if field.mask is None], day, only)
+
+
+def tiles_of(
+    layer: Layer, names: Iterable[str], day: dt.date | None = None, only: tuple[str, ...] | None = None
+) -> TileQuery:
+    """Tiles with these fields, but for those that are JSON."""
     types = SOURCES[layer.source].columns  # of JSON, values within values, a tile can hold nothing
-    plain = (name for name, field in visible.items() if field.mask is None)
-    columns = tuple(name for name in plain if types[name] is not ColumnType.JSON)
-    drawn = (layer.id_field, layer.style.field, layer.style.label_field, "sample")
+    columns = tuple(name for name in names if types[name] is not ColumnType.JSON)
+    style = layer.style
+    drawn = (layer.id_field, style.field, style.label_field, style.soonest, *style.apart, "sample")
     essential = tuple(name for name in columns if name in drawn)
+    if only is not None:
+        columns = tuple(name for name in columns if name in only or name in essential)
+    shapes = frozenset(_SHAPES.get(layer.geometry, {POINT, LINE, AREA}))
+    own = (layer.source, layer.id, columns, essential, shapes, day or dt.date.today(), is_past(day))
     return TileQuery(
-        layer.source, layer.id, columns, essential, layer.geometry in ("Point", "Geometry"), day or dt.date.today()
+        *own, _merging(layer.style) if POINT in shapes else Merging(), only is not None, style.breadth or ""
     )
+
+
+def _merging(style: Style) -> Merging:
+    return Merging(style.field or "", style.worst, style.soonest or "", style.apart)
+
+
+def unmasked_in(reader: Reader) -> frozenset[str]:
+    """The divisions in whose rows the reader sees names and phones, as `access.may_see_unmasked` has it."""
+    if not reader.unmasked:
+        return frozenset()
+    if reader.role in LOCAL:
+        return reader.divisions
+    return EVERYWHERE if reader.role is Role.CITY else frozenset()
+
+
+def _mark(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def load_layers(folder: Path) -> dict[str, Layer]:
@@ -173,59 +235,12 @@ def load_layers(folder: Path) -> dict[str, Layer]:
 
 
 def _read(file: Path) -> Layer:
-    place = f"{file.parent.name}/{file.name}"
-    if not _ID.fullmatch(file.stem):
-        raise DeclarationError(f"{place}：文件名只能用小写字母、数字和下划线")
-    layer = _parsed(place, {"id": file.stem, **_toml(place, file)})
-    wrong = [f"{place}：{key}：{words}" for key, words in _contradictions(layer)]
-    if layer.id != file.stem:
-        wrong.append(f"{place}：id：应与文件名相同，不必填写")
-    if wrong:
-        raise DeclarationError("\n".join(wrong))
-    return layer
-
-
-def _toml(place: str, file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise DeclarationError(f"{place}：不是有效的 TOML（{problem}）") from problem
-
-
-def _parsed(place: str, declared: Mapping[str, Any]) -> Layer:
-    try:
-        return Layer.model_validate(declared)
-    except ValidationError as problem:
-        wrong = [f"{place}：{_key(error)}：{_complaint(error)}" for error in problem.errors()]
-        raise DeclarationError("\n".join(dict.fromkeys(wrong))) from problem
-
-
-def _key(error: ErrorDetails) -> str:
-    """The key as a person finds it in the file, such as `style.rule[2].fill`."""
-    path = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
-    return re.sub(r"\.(bool|int|float|str)$", "", path.removeprefix("."))
-
-
-def _complaint(error: ErrorDetails) -> str:
-    given = str(error["input"])[:40]
-    match error["type"]:
-        case "extra_forbidden":
-            return "不认识的键"
-        case "missing":
-            return "缺少这个键"
-        case "literal_error" | "enum":
-            return f"填写了“{given}”，可填 {error['ctx']['expected']}".replace(" or ", "、")
-        case "string_pattern_mismatch":
-            return f"“{given}”的写法不对，应符合 {error['ctx']['pattern']}"
-        case "string_too_short" | "too_short":
-            return "不能为空"
-        case _:
-            return f"“{given}”的类型或范围不对"
+    return declared(Layer, file, _contradictions)
 
 
 def _contradictions(layer: Layer) -> Iterator[tuple[str, str]]:
     """What is well-formed but not true: of the source, of the code lists, or of the declaration itself."""
-    source = SOURCES.get(layer.source)
+    source = source_named(layer.source)
     if source is None:
         yield "source", f"没有名为“{layer.source}”的数据源，可填 {'、'.join(SOURCES)}"
         return
@@ -260,6 +275,7 @@ def _style_contradictions(layer: Layer) -> Iterator[tuple[str, str]]:
         yield "style.field", "type 为 simple 时不填，否则必填"
     if style.type == "simple" and len(style.rule) != 1:
         yield "style.rule", "type 为 simple 时只有一条"
+    yield from _thinning_contradictions(layer)
     values = [rule.value for rule in style.rule]
     if len(set(map(repr, values))) != len(values):
         yield "style.rule", "value 重复"
@@ -271,6 +287,18 @@ def _style_contradictions(layer: Layer) -> Iterator[tuple[str, str]]:
     if field is not None and field.labels:
         strange = [str(value) for value in values if value is not None and str(value) not in field.labels]
         yield from (("style.rule", f"“{style.field}”没有“{value}”这个值") for value in strange)
+
+
+def _thinning_contradictions(layer: Layer) -> Iterator[tuple[str, str]]:
+    style, types = layer.style, SOURCES[layer.source].columns
+    if style.worst and (style.type != "categories" or style.soonest):
+        yield "style.worst", "只用于 type 为 categories 的样式，不与 soonest 同用"
+    if style.soonest is not None and types.get(style.soonest) is not ColumnType.DATE:
+        yield "style.soonest", f"数据源“{layer.source}”没有日期列“{style.soonest}”"
+    if style.breadth is not None and types.get(style.breadth) is not ColumnType.NUMBER:
+        yield "style.breadth", f"数据源“{layer.source}”没有数值列“{style.breadth}”"
+    strange = [name for name in style.apart if name not in layer.fields or layer.fields[name].mask]
+    yield from (("style.apart", f"fields 中没有不遮盖的“{name}”") for name in strange)
 
 
 def _ascending(values: list[Any]) -> bool:

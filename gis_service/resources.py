@@ -6,7 +6,12 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _CLONE = _PACKAGE.parent
-_VENDOR_IN_CLONE = {"leaflet": "node_modules/leaflet/dist"}
+_VENDOR_IN_CLONE = {
+    "leaflet": "node_modules/leaflet/dist",
+    "leaflet-geoman": "node_modules/@geoman-io/leaflet-geoman-free/dist",
+    "protomaps-leaflet": "node_modules/protomaps-leaflet/dist",
+    "uplot": "node_modules/uplot/dist",
+}
 
 
 def is_clone() -> bool:

@@ -17,7 +17,8 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock", "clients": "requirements-dev.lock"}
+OGCTESTS, OGCTESTS_LOCK = VENV / "ogctests", "tests/ogctests.lock"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/gis-service-bootstrap.conf")
@@ -50,14 +51,16 @@ class Need:
 
 
 def main() -> None:
-    """`bootstrap.py runtime` for `make run`, `bootstrap.py dev` for everything else."""
+    """`runtime` for `make run`, `clients` for `make test-clients`, `dev` for everything else."""
     purpose = sys.argv[1] if len(sys.argv) > 1 else ""
     if purpose not in LOCKS:
-        sys.exit("用法：sh scripts/bootstrap.sh runtime|dev")
+        sys.exit(f"用法：sh scripts/bootstrap.sh {'|'.join(LOCKS)}")
     os.chdir(CLONE)
     provide(list(needs_for(purpose)))
     make_venv()
     install_python_packages(purpose)
+    if purpose != "runtime":
+        install_ogctests()
     install_npm_packages()
 
 
@@ -68,12 +71,15 @@ def needs_for(purpose: str) -> Iterator[Need]:
     package = f"{version}-venv" if system else "python3-venv"
     yield Need("Python 的 venv 模块", can_make_venv, (package,), ("python3",), ("python",))
     yield Need("Node.js 的 npm", lambda: npm_is_fresh() or bool(shutil.which("npm")), ("npm",), ("npm",), ("node",))
-    if purpose == "dev" or not os.environ.get("DATABASE_URL"):
+    if purpose != "runtime" or not os.environ.get("DATABASE_URL"):
         yield POSTGIS
-    if purpose == "dev":
+    if purpose != "runtime":
         yield Need("Chromium 浏览器", has_browser, ("chromium",), ("chromium",), ("google-chrome",))
         yield Need("libatomic（浏览器测试的驱动所用）", has_libatomic, ("libatomic1",), ("libatomic",), ())
         yield Need("中文字体", has_chinese_font, ("fonts-noto-cjk", "fontconfig"), ("google-noto-sans-cjk-fonts",), ())
+
+    if purpose == "clients":
+        yield Need("QGIS", has_qgis, ("python3-qgis", "qgis-providers"), ("qgis", "python3-qgis"), ("qgis",))
 
 
 def provide(needs: Sequence[Need]) -> None:
@@ -149,11 +155,16 @@ def make_venv() -> None:
     if VENV.exists():
         shutil.rmtree(VENV)
     say("正在建立 .venv……")
-    if has_ensurepip():
-        run([sys.executable, "-m", "venv", str(VENV)])
-    else:
-        run(["uv", "venv", "--quiet", "--python", sys.executable, str(VENV)])
+    new_environment(VENV)
     (VENV / ".clone").write_text(str(CLONE))
+
+
+def new_environment(place: Path) -> None:
+    """An environment with this Python and no packages is there."""
+    if has_ensurepip():
+        run([sys.executable, "-m", "venv", str(place)])
+    else:
+        run(["uv", "venv", "--quiet", "--python", sys.executable, str(place)])
 
 
 def venv_is_ours() -> bool:
@@ -169,15 +180,35 @@ def install_python_packages(purpose: str) -> None:
     say("正在安装 Python 软件包（按锁定文件，第一次需要几分钟）……")
     locked = ["--require-hashes", "--requirement", LOCKS[purpose]]
     itself = ["--no-deps", "--no-build-isolation", "--editable", "."]
-    if not (shutil.which("uv") and all(with_uv(options) for options in (locked, itself))):
-        for options in (locked, itself):
-            run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options])
+    install(VENV, locked, itself)
     stamp(VENV / f".{purpose}", LOCKS[purpose])
 
 
-def with_uv(options: Sequence[str]) -> bool:
+def install_ogctests() -> None:
+    """OGC's tests for servers have an environment of their own, since they want older packages than we have."""
+    if is_stamped(OGCTESTS / ".stamp", OGCTESTS_LOCK):
+        return
+    say("正在安装 ogctests（OGC 接口的测试，另有自己的环境）……")
+    if OGCTESTS.exists():
+        shutil.rmtree(OGCTESTS)
+    new_environment(OGCTESTS)
+    # without pyarrow, which they ask for, do not use, and which is not built for every Python
+    install(OGCTESTS, ["--no-deps", "--require-hashes", "--requirement", OGCTESTS_LOCK])
+    stamp(OGCTESTS / ".stamp", OGCTESTS_LOCK)
+
+
+def install(place: Path, *steps: Sequence[str]) -> None:
+    """The environment has what these steps install, by uv or by pip."""
+    python = place / "bin" / "python"
+    if shutil.which("uv") and all(with_uv(python, options) for options in steps):
+        return
+    for options in steps:
+        run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options])
+
+
+def with_uv(python: Path, options: Sequence[str]) -> bool:
     """True where uv could install; its registry settings are not those of pip, so pip may still be able to."""
-    done = subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(PYTHON), *options], check=False)
+    done = subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), *options], check=False)
     return done.returncode == 0
 
 
@@ -228,6 +259,13 @@ def has_chinese_font() -> bool:
     if not shutil.which("fc-list"):
         return False
     return bool(subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, check=False).stdout.strip())
+
+
+def has_qgis() -> bool:
+    """True where the Python of the system knows QGIS."""
+    python = Path("/usr/bin/python3")
+    asked = [str(python), "-c", "import qgis.core"]
+    return python.exists() and subprocess.run(asked, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def has_postgis() -> bool:

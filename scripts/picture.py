@@ -30,6 +30,8 @@ def main(server: str, code: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
         page = browser.new_page(viewport={"width": WIDTH, "height": TALL}, device_scale_factor=SHARPNESS)
+        page.goto(f"{server}/login")
+        page.get_by_role("button", name="市级").click()
         photograph = _photographed(page, f"{server}/maps/boundaries#{code}")
         browser.close()
     with Image.open(io.BytesIO(photograph)) as picture:

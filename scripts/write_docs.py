@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from gis_service.analysis.rules import CATEGORIES, standard
 from gis_service.cli import app
 from gis_service.layers import Layer, load_layers
 from gis_service.maps import load_maps
@@ -76,11 +77,28 @@ def maps() -> Iterator[str]:
         yield from (f"控件：{'、'.join(CONTROLS[name] for name in shown.controls)}。", "")
 
 
+def hazards() -> Iterator[str]:
+    """A table of the rules that hazards are held against, kind by kind."""
+    for category, title in CATEGORIES.items():
+        yield from (
+            f"### {title}",
+            "",
+            "| 编号 | 项目 | 要求 | 条款 | 内容 | 出处 |",
+            "| --- | --- | --- | --- | --- | --- |",
+        )
+        for rule in standard().values():
+            if rule.category == category:
+                told = (f"`{rule.id}`", rule.title, rule.requirement, rule.clause or "—", rule.text)
+                yield f"| {' | '.join(told)} | {rule.source or '待核'} |"
+        yield ""
+
+
 PARTS: dict[str, tuple[Path, Callable[[], Iterator[str]]]] = {
     "settings": (DOCS / "settings.md", settings),
     "commands": (DOCS / "commands.md", commands),
     "layers": (DOCS / "layers.md", layers),
     "maps": (DOCS / "maps.md", maps),
+    "hazards": (DOCS / "hazards.md", hazards),
 }
 
 

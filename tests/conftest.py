@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -16,7 +18,9 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from gis_service.store.cluster import private_cluster
 from gis_service.store.opening import make_engine
 from gis_service.store.schema import upgrade
+from tests.web import give_accounts
 
+os.environ["OPENPYXL_LXML"] = "False"  # lxml comes with a tool of the tests; those who use the service have none
 SHARED = Path(__file__).parents[2] / "shared"
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -25,6 +29,9 @@ BROWSER_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+SEND_AWAY = (
+    "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = :database and usename = current_user"
+)
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -53,6 +60,7 @@ def _template(cluster_url: str) -> str:
     name = _copy_of(cluster_url, "gis", "template_empty")
     with _engine(cluster_url, name) as engine:
         upgrade(engine)
+        give_accounts(engine)
     return name
 
 
@@ -64,6 +72,7 @@ def _sample_template(cluster_url: str, _template: str) -> str:
     name = _copy_of(cluster_url, _template, "template_sample")
     with _engine(cluster_url, name) as engine:
         load_sample(engine, None)
+        give_accounts(engine)
     return name
 
 
@@ -90,6 +99,30 @@ def own_sample_engine(cluster_url: str, _sample_template: str) -> Iterator[Engin
         yield engine
 
 
+@pytest.fixture(scope="module")
+def web(sample_engine: Engine) -> Iterator[httpx.Client]:
+    """The sample town, served."""
+    from gis_service.api import create_app
+    from tests.web import SETTINGS, served
+
+    with served(create_app(sample_engine, SETTINGS)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def crowded(engine: Engine) -> Engine:
+    """A database with more and larger places than a socket holds: 4,000 of 9 kB each, 36 MB in all."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into places (id, name, kind, aliases, division_code, source, tags, sample, geom) "
+                "select 'p' || n, repeat('路', 3000), 'building', '{}', '', '', '{}', true, "
+                "ST_Buffer(ST_SetSRID(ST_Point(117 + n * 1e-5, 30.5), 4490), 1e-5) from generate_series(1, 4000) n"
+            )
+        )
+    return engine
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The data that the project was given, beside the clone; tests that need it are skipped elsewhere."""
@@ -111,6 +144,19 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
+def copy_of(engine: Engine) -> Iterator[Engine]:
+    """A database like that of the engine, gone when the block ends."""
+    engine.dispose()  # a database to which somebody is connected cannot be copied
+    address = engine.url.render_as_string(hide_password=False)
+    name = _copy_of(address, str(engine.url.database))
+    with _engine(address, name) as copied:
+        yield copied
+    # Not "with (force)": that asks to end autovacuum's sessions too, which are not ours; a plain drop sends those away.
+    _execute(address, SEND_AWAY, database=name)
+    _execute(address, f"drop database {name}")
+
+
+@contextmanager
 def _engine(cluster_url: str, database: str) -> Iterator[Engine]:
     address = make_url(cluster_url).set(database=database)
     engine = make_engine(address.render_as_string(hide_password=False), statement_timeout_ms=60_000)
@@ -126,8 +172,8 @@ def _copy_of(cluster_url: str, template: str, name: str | None = None) -> str:
     return name
 
 
-def _execute(cluster_url: str, statement: str) -> None:
+def _execute(cluster_url: str, statement: str, **values: str) -> None:
     maintenance = create_engine(make_url(cluster_url).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
-        connection.execute(text(statement))
+        connection.execute(text(statement), values)
     maintenance.dispose()

@@ -11,12 +11,14 @@ import pyogrio
 import shapely
 from sqlalchemy import Connection, Engine
 
+from gis_service.access import PLANNER
 from gis_service.exports import FORMATS, Extract, Wishes, Written, export_layer, extract, system_named
 from gis_service.exports.readable import titles
 from gis_service.layers import load_layers
 from gis_service.resources import shared
 
 LAYERS = load_layers(shared("layers"))
+FILES = [form for form, spec in FORMATS.items() if not spec.tiled]  # of features, each whole and once
 TABLES = ("csv", "xlsx")
 READABLE = (*TABLES, "kml")  # titles and words instead of ids and codes
 DEGREE, METRE = 1e-7, 1e-3
@@ -25,7 +27,7 @@ NO_CRS_WARNING = "ignore:'crs' was not provided:UserWarning"  # what pyogrio say
 
 def taken(layer: str, crs: str = "CRS84", *, wkt: bool = False, **options: Any) -> Extract:
     wishes = Wishes(system_named(crs), options.pop("encoding", "UTF-8"), wkt)
-    return extract(LAYERS[layer], options.pop("role", "planner"), options.pop("columns", None), wishes, **options)
+    return extract(LAYERS[layer], options.pop("reader", PLANNER), options.pop("columns", None), wishes, **options)
 
 
 def write(engine: Engine | Connection, wanted: Extract, form: str, folder: Path) -> tuple[Path, Written]:

@@ -71,6 +71,7 @@ def areas(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
 
 def problems(*rows: dict[str, Any]) -> pd.DataFrame:
     known = {
+        "id": 1,
         "code": "WT",
         "seq": 1,
         "project_name": "某小区",
@@ -81,7 +82,7 @@ def problems(*rows: dict[str, Any]) -> pd.DataFrame:
         "closed": False,
         "sample": False,
     }
-    return pd.DataFrame([{**known, **row} for row in rows], columns=list(known))
+    return pd.DataFrame([{**known, "id": n, **row} for n, row in enumerate(rows, start=1)], columns=list(known))
 
 
 def members(*rows: tuple[int, int, str]) -> pd.DataFrame:

@@ -25,7 +25,8 @@ DIVISIONS = (
     ("340802001001", "吴樾社区居委会", "neighborhood", "340802001", square(-1000, -1000, 2000, 1000)),
 )
 TABLES = (
-    "area_communities, area_revisions, management_areas, problems, communities, divisions, places, fire_lanes,"
+    "area_steps, judgements, area_succession_parts, area_successions, drawing_imports,"
+    " area_communities, area_revisions, management_areas, problems, communities, divisions, places, fire_lanes,"
     " ebike_charging, manholes, coverage, uncovered_communities, import_issues, import_batches, layer_revisions"
 )
 

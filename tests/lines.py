@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 def line_to(web: httpx.Client, address: str, *, source: str = "127.0.0.1") -> socket.socket:
     """A connection that has asked and reads nothing; whoever asks from another `source` is another client."""
     line = socket.create_connection((web.base_url.host, web.base_url.port or 80), 30, source_address=(source, 0))
-    line.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    asking = f"Authorization: {web.headers.get('authorization', '')}\r\n"
+    line.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\n{asking}Connection: close\r\n\r\n".encode())
     return line
 
 

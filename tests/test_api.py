@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -13,24 +12,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from starlette.datastructures import QueryParams
 
-from gis_service.api import create_app
+from gis_service.access import PLANNER
 from gis_service.api.parameters import parse_bbox, parse_limit, parse_offset, single_values
 from gis_service.api.publication import declared_layers
 from gis_service.api.streaming import in_pieces
 from gis_service.errors import BadRequestError
 from gis_service.store.features import Column, FeatureQuery, count_features, stream_features
-from tests.web import LAYERS, SETTINGS, every_page, items_of, refusal, served
+from tests.web import LAYERS, SETTINGS, every_page, items_of, refusal
 
 pytestmark = pytest.mark.database
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
-
-
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -40,7 +32,7 @@ def test_paging_visits_every_feature_of_a_layer_once_and_as_the_store_holds_it(
     pages = list(every_page(web, f"/collections/{layer}/items?limit=37"))
     given_out = [feature for page in pages for feature in page["features"]]
     declared = declared_layers()[layer]
-    columns = tuple(Column(name, field.mask) for name, field in declared.visible_fields("planner").items())
+    columns = tuple(Column(name, field.mask) for name, field in declared.visible_fields(PLANNER).items())
     with sample_engine.connect() as connection:
         held = [json.loads(one) for one in stream_features(connection, FeatureQuery(declared.source, columns))]
     assert given_out == held

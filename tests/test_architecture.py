@@ -11,6 +11,7 @@ CLONE = Path(__file__).parents[1]
 # An import may only go back up this list; rooms on one line do not import each other.
 ORDER = (
     ("errors", "settings", "crs", "issues", "codes", "resources"),
+    ("access", "declaring"),
     ("tiling",),
     ("ledger",),
     ("abuttals",),
@@ -18,10 +19,12 @@ ORDER = (
     ("resolver",),
     ("filtering",),
     ("store",),
-    ("editing",),
     ("analysis",),
+    ("editing",),
+    ("indicators", "targets"),
     ("imports",),
-    ("layers",),
+    ("rectifying",),
+    ("layers", "notifying"),
     ("maps", "exports"),
     ("api",),
     ("cli",),  # `serve` starts the other door
@@ -30,7 +33,12 @@ RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 PURE = {"abuttals", "gazetteer", "resolver", "analysis"}  # these run without a database, in a notebook or on a worker
 DATABASE_LIBRARIES = {"sqlalchemy", "geoalchemy2", "psycopg", "alembic"}
 DOORS = {"api", "cli"}
-ONLY_IN = {"folium": {"maps"}, "branca": {"maps"}, "pyogrio": {"gazetteer", "exports"}, "cql2": {"filtering"}}
+ONLY_IN = {
+    "folium": {"maps"},
+    "branca": {"maps"},
+    "pyogrio": {"gazetteer", "imports", "exports"},
+    "cql2": {"filtering"},
+}
 SHAPELESS_NAMES = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}
 BROAD = {"Exception", "BaseException"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 45

@@ -21,8 +21,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from gis_service.access import Role
 from gis_service.store.opening import make_engine
 from tests.command_line import PROGRAM, TOWN, refused, run
+from tests.web import bearing
 
 pytestmark = pytest.mark.database
 
@@ -106,8 +108,9 @@ def test_a_map_becomes_one_file_that_asks_nobody(sample_engine: Engine, tmp_path
     assert "示例数据（虚构）" in page
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](?!data:)", page)
     written = re.findall(r'<script type="application/json" id="data-(\w+)">(.*?)</script>', page, flags=re.DOTALL)
-    assert len(written) >= 3
-    assert all(json.loads(features)["type"] == "FeatureCollection" for _, features in written)
+    layers = [json.loads(told) for what, told in written if what != "answers"]  # those are figures of the coverage desk
+    assert len(layers) >= 3
+    assert all(layer["type"] == "FeatureCollection" for layer in layers)
 
 
 def test_the_database_tells_whether_it_needs_an_upgrade(cluster_url: str, engine: Engine) -> None:
@@ -141,6 +144,8 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch)
 def serving(env: dict[str, str], *flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The program as a person starts it, and the address that it prints."""
     clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    if "GIS_SERVICE_DATA_DIR" not in env:  # there the program makes a key of its own
+        clean |= {"GIS_SERVICE_SECRET": "of this test alone, and long enough"}
     command = [*PROGRAM, "serve", *flags]
     with subprocess.Popen(
         command, env=clean | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -181,7 +186,10 @@ def test_a_server_asked_to_stop_ends_the_answers_it_has_begun(engine: Engine) ->
         connection.execute(text(columns + rows + shape))
     env = {"DATABASE_URL": engine.url.render_as_string(hide_password=False), "GIS_SERVICE_LOG_FORMAT": "json"}
     with serving(env, "--port", "0", "--no-sample") as (program, address):
-        with httpx.stream("GET", f"{address}collections/places/items?limit=10000", timeout=30) as answer:
+        asking = bearing(Role.PLANNER)
+        with httpx.stream(
+            "GET", f"{address}collections/places/items?limit=10000", timeout=30, headers=asking
+        ) as answer:
             pieces = answer.iter_bytes()
             begun = next(pieces)
             program.send_signal(signal.SIGTERM)
@@ -199,7 +207,8 @@ def test_a_reader_who_takes_nothing_does_not_keep_the_server_from_stopping(engin
     with serving(env, "--port", "0", "--no-sample") as (program, address):
         host, port = address.removeprefix("http://").rstrip("/").split(":")
         with socket.create_connection((host, int(port)), 30) as line:
-            line.sendall(b"GET /collections/places/items?limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+            asking = f"Authorization: {bearing(Role.PLANNER)['Authorization']}\r\n"
+            line.sendall(f"GET /collections/places/items?limit=10000 HTTP/1.1\r\nHost: x\r\n{asking}\r\n".encode())
             assert line.recv(12) == b"HTTP/1.1 200"
             program.send_signal(signal.SIGTERM)
             _, complained = program.communicate(timeout=60)
@@ -217,15 +226,24 @@ def test_a_taken_port_is_given_way_unless_it_was_asked_for(engine: Engine) -> No
             assert fetched(f"{address}healthz")["status"] == "ok"
 
 
+def test_a_server_for_others_refuses_passwords_that_everybody_knows(engine: Engine) -> None:
+    told = refused(run("serve", "--host", "0.0.0.0", "--port", "0", "--no-sample", database=engine))  # noqa: S104
+    assert "示例账户（planner、fire、city、admin）的密码是公开的" in told.replace("\n", "")
+    assert "gis-service user remove-sample" in told
+
+
 def test_with_no_database_the_server_brings_its_own_and_takes_it_along() -> None:
     home = Path(tempfile.mkdtemp(prefix="gis-service-serve-"))
     home.chmod(0o755)
     try:
         with serving({"GIS_SERVICE_DATA_DIR": str(home)}, "--port", "0", "--no-sample") as (program, address):
-            assert fetched(f"{address}collections/places/items")["numberMatched"] == 0
+            assert fetched(f"{address}healthz")["schema"]["up_to_date"]
             assert list(home.rglob("postmaster.pid"))
+            key = home / "secret.key"
+            assert (key.stat().st_mode & 0o777, len(key.read_text())) == (0o600, 64)
             program.send_signal(signal.SIGTERM)
-            program.communicate(timeout=60)
+            _, said = program.communicate(timeout=60)
+        assert "还没有账户" in said
         assert not list(home.rglob("postmaster.pid"))
     finally:
         shutil.rmtree(home)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gis_service.access import PLANNER, Reader, Role
 from gis_service.errors import DeclarationError
-from gis_service.layers import Layer, Role, feature_query, load_layers
+from gis_service.layers import Layer, feature_query, load_layers
 from gis_service.maps import Map, load_maps
 from gis_service.resources import shared
 from gis_service.store.features import SOURCES, ColumnType
@@ -21,6 +22,7 @@ PUBLISHED = [
     "coverage",
     "communities",
     "management_areas",
+    "boundary_drafts",
     "uncovered_communities",
     "fire_lanes",
     "ebike_charging",
@@ -33,7 +35,7 @@ each_map = pytest.mark.parametrize("map_", MAPS.values(), ids=list(MAPS))
 each_layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=list(LAYERS))
 
 
-def test_the_ten_layers_are_published_in_drawing_order() -> None:
+def test_the_eleven_layers_are_published_in_drawing_order() -> None:
     assert list(LAYERS) == PUBLISHED
     assert {file.stem for file in Path(shared("layers")).iterdir()} == set(PUBLISHED)
 
@@ -62,14 +64,14 @@ def test_numbers_that_are_measured_carry_their_unit(layer: Layer) -> None:
 @each_layer
 def test_sample_data_is_recognisable(layer: Layer) -> None:
     assert SOURCES[layer.source].columns["sample"] is ColumnType.BOOLEAN
-    assert "sample" in layer.visible_fields("planner")
+    assert "sample" in layer.visible_fields(PLANNER)
     assert "虚构" in layer.fields["sample"].description
 
 
 @each_layer
 @pytest.mark.parametrize("role", list(Role))
 def test_personal_data_is_masked_for_all_and_hidden_from_most(layer: Layer, role: Role) -> None:
-    visible = layer.visible_fields(role)
+    visible = layer.visible_fields(Reader(role))
     personal = PERSONAL & set(visible)
     assert all(visible[name].mask for name in personal)
     assert not personal or role in {Role.COUNTY, Role.CITY, Role.STREET}
@@ -79,7 +81,7 @@ def test_personal_data_is_masked_for_all_and_hidden_from_most(layer: Layer, role
 @each_layer
 def test_everyone_for_whom_a_layer_is_can_read_it(layer: Layer) -> None:
     for role in layer.audience:
-        columns = {column.name for column in feature_query(layer, role).columns}
+        columns = {column.name for column in feature_query(layer, Reader(role)).columns}
         assert {layer.id_field, layer.style.label_field or layer.id_field} <= columns
         assert layer.style.field is None or layer.style.field in columns
 
@@ -149,8 +151,8 @@ def test_a_hazard_layer_tells_the_figures_it_is_judged_by(layer: str, figures: t
     assert [figure for figure in figures if figure not in LAYERS[layer].description] == []
 
 
-def test_the_three_maps_are_published() -> None:
-    assert set(MAPS) == {"coverage", "hazards", "boundaries"}
+def test_the_four_maps_are_published() -> None:
+    assert set(MAPS) == {"coverage", "hazards", "boundaries", "service"}
     assert {file.stem for file in Path(shared("maps")).iterdir()} == set(MAPS)
 
 

@@ -47,7 +47,7 @@ def writer() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("part", ["settings", "commands", "layers", "maps"])
+@pytest.mark.parametrize("part", ["settings", "commands", "layers", "maps", "hazards"])
 def test_the_generated_parts_are_as_make_docs_writes_them(writer: ModuleType, part: str) -> None:
     assert writer.written(part) == _read(f"docs/{part}.md"), "run `make docs`"
 

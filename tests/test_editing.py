@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from gis_service import editing
 from gis_service.codes import RevisionState
-from gis_service.errors import BadRequestError, ConflictError, NotFoundError
+from gis_service.errors import BadRequestError, ConflictError, NotFoundError, UnusableError
 from gis_service.store import batches
 from gis_service.store.features import revision
 from gis_service.store.frames import all_areas_frame, areas_frame
@@ -128,7 +128,8 @@ def test_a_boundary_that_is_sent_back_keeps_the_reason_and_the_next_draft_follow
     editing.send_back(base, in_review(base, area), decided_by="李四", note="北界应到菱湖南路")
     drawn(base, area, WIDER)
     assert states(base) == [(1, "sent_back"), (2, "draft")]
-    assert base.scalar(text("select note from area_revisions where number = 1")) == "北界应到菱湖南路"
+    said = "select note from area_steps where step = 'send_back'"
+    assert base.scalar(text(said)) == "北界应到菱湖南路"
 
 
 def test_sending_back_wants_a_reason(base: Connection) -> None:
@@ -149,6 +150,7 @@ def test_a_step_from_the_wrong_state_is_a_conflict_and_changes_nothing(
         RevisionState.IN_REVIEW: lambda: in_review(base, area),
         RevisionState.APPROVED: lambda: approved(base, area, JULY),
         RevisionState.SENT_BACK: lambda: sent_back(base, area),
+        RevisionState.DISCARDED: lambda: discarded(base, area),
     }[state]()
     with pytest.raises(ConflictError, match=f"{state.words}，不能{editing.MOVES[step].words}"):
         take(base, revision_id, step)
@@ -161,13 +163,21 @@ def sent_back(base: Connection, area: int) -> int:
     return revision_id
 
 
+def discarded(base: Connection, area: int) -> int:
+    revision_id = drawn(base, area)
+    editing.discard(base, revision_id, by="张三")
+    return revision_id
+
+
 def take(base: Connection, revision_id: int, step: str) -> None:
     if step == "submit":
         editing.submit(base, revision_id)
     elif step == "approve":
         editing.approve(base, revision_id, decided_by="王五")
-    else:
+    elif step == "send_back":
         editing.send_back(base, revision_id, decided_by="王五", note="重画")
+    else:
+        {"withdraw": editing.withdraw, "discard": editing.discard}[step](base, revision_id, by="张三")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +192,7 @@ def take(base: Connection, revision_id: int, step: str) -> None:
     ],
 )
 def test_a_shape_that_is_no_boundary_is_refused(base: Connection, shape: BaseGeometry, words: str) -> None:
-    with pytest.raises(BadRequestError, match=words):
+    with pytest.raises(UnusableError, match=words):
         drawn(base, make_area(base), shape)
 
 

@@ -10,7 +10,6 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,8 +21,8 @@ from sqlalchemy import Engine, text
 from gis_service.api import create_app
 from gis_service.exports import FORMATS
 from gis_service.settings import Settings
-from tests.export_files import NO_CRS_WARNING, opened
-from tests.web import SETTINGS, refusal, served
+from tests.export_files import FILES, NO_CRS_WARNING, opened
+from tests.web import refusal, served
 
 pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(NO_CRS_WARNING)]
 NARROW = Settings(database_url=None, max_export_features=5, max_exports=1)
@@ -38,13 +37,6 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
-
-
 def emptied(folder: Path) -> bool:
     """True once nothing is left in the folder; the file goes after the last byte is sent."""
     for _ in range(100):
@@ -54,7 +46,7 @@ def emptied(folder: Path) -> bool:
     return False
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_every_format_is_downloaded_whole_and_nothing_stays_behind(
     web: httpx.Client, sample_engine: Engine, tmp_path: Path, scratch: Path, form: str
 ) -> None:
@@ -180,7 +172,7 @@ def test_only_so_many_download_at_once_and_later_there_is_room(sample_engine: En
         assert app.state.publication.exports.acquire(blocking=False)
         assert "同时导出的人太多" in refusal(web.get("/collections/divisions/export?f=gpkg&bbox=0,0,1,1"), 503)
         app.state.publication.exports.release()
-        for form in FORMATS:
+        for form in FILES:
             answer = web.get("/collections/divisions/export", params={"f": form, "bbox": "0,0,1,1"})
             assert answer.status_code == 200, form
 

@@ -18,17 +18,18 @@ import shapely
 from sqlalchemy import Engine, text
 
 from gis_service import crs
+from gis_service.access import Reader, Role
 from gis_service.errors import BadRequestError
 from gis_service.exports import FORMATS, SYSTEMS, Extract, extracting, system_named
 from gis_service.store.features import stream_rows
-from tests.export_files import DEGREE, METRE, NO_CRS_WARNING, READABLE, TABLES, id_column, opened, taken, write
+from tests.export_files import DEGREE, FILES, METRE, NO_CRS_WARNING, READABLE, TABLES, id_column, opened, taken, write
 
 pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(NO_CRS_WARNING)]
 PAIRS = [
-    (form, system) for form, spec in FORMATS.items() for system, told in SYSTEMS.items()
-    if told.lonlat or not spec.lonlat_only
+    (form, system) for form in FILES for system, told in SYSTEMS.items()
+    if told.lonlat or not FORMATS[form].lonlat_only
 ]  # fmt: skip
-SPATIAL = [form for form in FORMATS if form not in TABLES]
+SPATIAL = [form for form in FILES if form not in TABLES]
 
 
 def stored(engine: Engine, layer: str, system: str) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def test_a_file_opened_again_has_every_feature_at_its_place(
     assert not [key for key, shape in meant.items() if not same_place(found[key], shape, tolerance)]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_chinese_texts_come_out_as_they_went_in(sample_engine: Engine, tmp_path: Path, form: str) -> None:
     wanted = taken("communities", columns=["id", "name", "county", "aliases"])
     out, _ = write(sample_engine, wanted, form, tmp_path)
@@ -150,7 +151,7 @@ def test_the_check_point_of_the_zone_lies_where_the_survey_says(engine: Engine, 
             assert row["坐标系"] == f"EPSG:{system}"
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_an_empty_selection_is_a_file_without_features(sample_engine: Engine, tmp_path: Path, form: str) -> None:
     for layer in ("communities", "places"):
         out, written = write(sample_engine, taken(layer, "GCJ-02", bbox=(0, 0, 1, 1)), form, tmp_path)
@@ -161,7 +162,7 @@ def test_an_empty_selection_is_a_file_without_features(sample_engine: Engine, tm
             assert len(opened(out, form)) == 0
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_a_feature_without_a_shape_is_in_the_file_too(sample_engine: Engine, tmp_path: Path, form: str) -> None:
     wanted = taken("management_areas", "4548", wkt=form in TABLES)
     if form == "kml":
@@ -175,7 +176,7 @@ def test_a_feature_without_a_shape_is_in_the_file_too(sample_engine: Engine, tmp
     assert sum(shape is not None for shape in shapes) == drawn < every
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_only_the_columns_that_were_asked_for_are_there(sample_engine: Engine, tmp_path: Path, form: str) -> None:
     wanted = taken("management_areas", columns=["code", "company"])
     out, _ = write(sample_engine, wanted, form, tmp_path)
@@ -188,12 +189,12 @@ def test_only_the_columns_that_were_asked_for_are_there(sample_engine: Engine, t
         assert "id" not in columns or form == "geojson"  # the id of a GeoJSON feature, which GDAL shows as a column
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("role", ["planner", "county", "city"])
+@pytest.mark.parametrize("form", FILES)
+@pytest.mark.parametrize("role", [Role.PLANNER, Role.COUNTY, Role.CITY])
 def test_no_person_is_in_any_file_and_nothing_that_a_role_may_not_see(
-    sample_engine: Engine, tmp_path: Path, form: str, role: str
+    sample_engine: Engine, tmp_path: Path, form: str, role: Role
 ) -> None:
-    out, _ = write(sample_engine, taken("management_areas", role=role), form, tmp_path)
+    out, _ = write(sample_engine, taken("management_areas", reader=Reader(role)), form, tmp_path)
     told = opened(out, form).astype(str).to_csv()
     with sample_engine.connect() as connection:
         people = {
@@ -211,7 +212,7 @@ def test_no_person_is_in_any_file_and_nothing_that_a_role_may_not_see(
 def test_a_masked_column_cannot_be_chosen_and_a_strange_one_neither() -> None:
     for columns in (["name", "manager"], ["nothing"], []):
         with pytest.raises(BadRequestError, match="字段"):
-            taken("management_areas", role="county", columns=columns)
+            taken("management_areas", reader=Reader(Role.COUNTY), columns=columns)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,9 @@ def test_a_masked_column_cannot_be_chosen_and_a_strange_one_neither() -> None:
         ("kml", {"crs": "4548"}, "KML 只有经纬度"),
         ("gpkg", {"encoding": "GB18030"}, "只有 Shapefile 可以选择文字编码"),
         ("fgb", {"wkt": True}, "只有 CSV 和 Excel"),
+        ("pmtiles", {"crs": "4490"}, "不能选择坐标系"),
+        ("pmtiles", {"bbox": (0, 0, 1, 1)}, "不能按范围或字段筛选"),
+        ("pmtiles", {"equals": (("state", "完好"),)}, "不能按范围或字段筛选"),
     ],
 )
 def test_what_a_format_cannot_do_is_refused_in_words(
@@ -230,7 +234,7 @@ def test_what_a_format_cannot_do_is_refused_in_words(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_when_the_database_goes_away_the_earlier_file_stays_and_no_scrap(
     sample_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:

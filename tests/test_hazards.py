@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -14,9 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_service.analysis.ebikes import assess_ebikes
-from gis_service.analysis.findings import Threshold
-from gis_service.analysis.lanes import TURNING_HEAVY, TURNING_HIGH_RISE, LaneRules, assess_lanes
+from gis_service.analysis.lanes import assess_lanes
 from gis_service.analysis.manholes import due_manholes
+from gis_service.analysis.rules import FILE, Rule, Rules, load_rules, standard
+from gis_service.errors import DeclarationError
+from gis_service.layers import load_layers
+from gis_service.resources import shared
 from tests.frames import frame, on_ground
 
 SOUND_LANE = {
@@ -36,8 +40,8 @@ def lanes(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
     return frame([{**SOUND_LANE, **row} for row in rows], geom=axis)
 
 
-def assessed(rules: LaneRules | None = None, **measured: Any) -> tuple[str, str, str]:
-    row = (assess_lanes(lanes(measured), rules) if rules else assess_lanes(lanes(measured))).iloc[0]
+def assessed(rules: Rules | None = None, turning: str = "turning", **measured: Any) -> tuple[str, str, str]:
+    row = assess_lanes(lanes(measured), rules, turning=turning).iloc[0]
     return row["result"], row["clause"], row["finding"]
 
 
@@ -108,17 +112,80 @@ def test_a_dead_end_with_room_to_turn_passes_also_where_nobody_said_whether_it_i
 
 
 def test_high_rises_and_heavy_engines_need_a_larger_turning_place() -> None:
-    high_rise = assessed(LaneRules(turning=TURNING_HIGH_RISE), dead_end=True, turning_m=14.9)
-    assert high_rise == ("fail", "GB 50016 7.1.9", "回车场边长 14.9 m，要求不小于 15 m（GB 50016 7.1.9）")
-    heavy = assessed(LaneRules(turning=TURNING_HEAVY), dead_end=True, turning_m=17)
-    assert heavy == ("fail", "", "回车场边长 17 m，要求不小于 18 m")
+    high_rise = assessed(turning="turning_high_rise", dead_end=True, turning_m=14.9)
+    said = "高层建筑的回车场边长 14.9 m，要求不小于 15 m（GB 50016 7.1.9）"
+    assert high_rise == ("fail", "GB 50016 7.1.9", said)
+    heavy = assessed(turning="turning_heavy", dead_end=True, turning_m=17)
+    assert heavy == ("fail", "", "重型消防车的回车场边长 17 m，要求不小于 18 m")
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_a_threshold_is_met_exactly_from_its_limit_on(limit: float, value: float) -> None:
-    assert Threshold("净宽", limit, "m", "").check(value).met is (value >= limit)
-    assert Threshold("坡度", limit, "%", "", at_most=True).check(value).met is (value <= limit)
-    assert Threshold("净宽", limit, "m", "").check(limit).met
+    least, most = (standard()[name].model_copy(update={"value": limit}) for name in ("clear_width", "gradient"))
+    assert least.check(value).met is (value >= limit)
+    assert most.check(value).met is (value <= limit)
+    assert least.check(limit).met
+
+
+def with_figure(tmp_path: Path, name: str, before: str, after: str) -> Path:
+    """The file of rules with one rule's line changed."""
+    head, own = FILE.read_text(encoding="utf-8").split(f'id = "{name}"\n')
+    changed = own.replace(before, after, 1)
+    assert changed != own
+    path = tmp_path / FILE.name
+    path.write_text(f'{head}id = "{name}"\n{changed}', encoding="utf-8")
+    return path
+
+
+def test_another_figure_in_the_file_is_another_verdict_with_its_clause(tmp_path: Path) -> None:
+    wide = load_rules(with_figure(tmp_path, "clear_width", "value = 4.0", "value = 4.5"))
+    assert assessed()[0] == "pass"
+    assert assessed(wide) == ("fail", "GB 50016 7.1.8", "净宽 4 m，要求不小于 4.5 m（GB 50016 7.1.8）")
+    unmarked = load_rules(with_figure(tmp_path, "lane_marked", "value = true", "value = false"))
+    assert assessed(unmarked)[0] == "fail"
+    roomy = load_rules(with_figure(tmp_path, "place_area", "value = 2.2", "value = 2.3"))
+    place = frame([{**SOUND_PLACE, "geom": on_ground(shapely.box(10, 50, 20, 56.6))}])
+    assert (
+        assess_ebikes(place, lanes({}), roomy)["finding"].item().startswith("每车面积 2.2 m²，要求不小于 2.3 m²（安徽")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        ("gradient", "value = 10.0", "value = true", "rule gradient：value：comparator 为 is 时写 true 或 false"),
+        ("exits", 'unit = "个"', 'einheit = "个"', "rule[14].einheit：不认识的键"),
+        ("turning", 'source = "《建筑设计防火规范》GB 50016-2014（2018 年版）"', 'source = ""', "与 clause 同填同空"),
+        ("repair_hours", 'category = "manhole"', 'category = "fire_lane"', "rule repair_hours：category：应为 manhole"),
+        ("clear_height", 'comparator = "at_least"', 'comparator = "about"', "可填 'at_least'、'at_most'"),
+    ],
+)
+def test_a_slip_in_the_file_is_told_by_rule_and_key(
+    tmp_path: Path, name: str, before: str, after: str, told: str
+) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        load_rules(with_figure(tmp_path, name, before, after))
+    assert told in str(refused.value).replace(", ", "、")
+
+
+def test_a_rule_that_is_missing_or_told_twice_is_named(tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    path = tmp_path / FILE.name
+    path.write_text(text.replace('id = "exits"', 'id = "turning"'), encoding="utf-8")
+    with pytest.raises(DeclarationError) as refused:
+        load_rules(path)
+    assert "rule turning：写了不止一次" in str(refused.value)
+    assert "rule exits：缺少这一条" in str(refused.value)
+
+
+def test_the_layers_describe_the_figures_that_verdicts_are_made_by() -> None:
+    layers_ = load_layers(shared("layers"))
+
+    def held_against(rule: Rule) -> bool:
+        return rule.comparator != "is" and rule.id not in ("turning_high_rise", "turning_heavy", "on_lane")
+
+    for rule in filter(held_against, standard().values()):
+        assert f"{rule.value:g}" in layers_[rule.layer].description, rule.id
 
 
 SOUND_PLACE = {
@@ -215,11 +282,12 @@ def covers(*rows: tuple[str, object]) -> gpd.GeoDataFrame:
     return frame([{"state": state, "reported_at": reported, "geom": point} for state, reported in rows])
 
 
-def test_a_reported_fault_is_due_a_day_later_and_a_sound_cover_never() -> None:
+def test_a_reported_fault_is_due_a_day_later_and_a_sound_cover_never(tmp_path: Path) -> None:
+    slow = load_rules(with_figure(tmp_path, "repair_hours", "value = 24", "value = 48"))
     noon = dt.datetime(2023, 7, 15, 12, tzinfo=dt.UTC)
     found = due_manholes(covers(("缺失", noon), ("完好", noon), ("破损", None)))
     assert list(found["due_at"]) == [dt.datetime(2023, 7, 16, 12, tzinfo=dt.UTC), None, None]
-    assert due_manholes(covers(("松动", noon)), hours=48)["due_at"][0] == noon + dt.timedelta(hours=48)
+    assert due_manholes(covers(("松动", noon)), slow)["due_at"][0] == noon + dt.timedelta(hours=48)
 
 
 def test_a_report_without_a_time_zone_was_read_off_a_clock_in_china() -> None:

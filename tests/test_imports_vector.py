@@ -12,8 +12,8 @@ from shapely import LineString, MultiLineString, Point, Polygon
 from sqlalchemy import Engine
 
 from gis_service.codes import PlaceKind
+from gis_service.editing.landmarks import landmarks
 from gis_service.imports import import_file
-from gis_service.imports.landmarks import landmarks
 from gis_service.imports.locating import Divisions
 from tests.ground import ORIGIN, lonlat, place, road, square
 from tests.import_files import (
@@ -271,7 +271,7 @@ def test_lanes_are_judged_as_measured_and_not_measured_is_no_pass(base: Engine, 
     assert (report.new, [issue.code for issue in report.issues]) == (3, ["community_unknown"])
     assert rows(base, "select code, result, measured_on, community_id is null from fire_lanes order by code") == [
         ("XF-1", "pass", dt.date(2023, 8, 2), False),
-        ("XF-2", "fail", dt.date(2023, 8, 2), True),
+        ("XF-2", "fail", dt.date(2023, 8, 2), False),
         ("XF-3", "not_measured", None, False),
     ]
     ((clause, finding),) = rows(base, "select clause, finding from fire_lanes where code = 'XF-2'")

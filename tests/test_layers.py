@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gis_service.access import PLANNER, Reader, Role
 from gis_service.errors import BadRequestError, DeclarationError, NotFoundError
 from gis_service.layers import Layer, feature_query, load_layers
 from gis_service.store.features import Column
@@ -83,35 +84,37 @@ def test_a_coded_field_knows_the_words_of_its_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("role", "columns"),
     [
-        ("public", [Column("name"), Column("service_form")]),
-        ("planner", [Column("name"), Column("service_form"), Column("fee_rate")]),
-        ("county", [Column("name"), Column("service_form"), Column("fee_rate"), Column("manager", "name")]),
+        (Role.PUBLIC, [Column("name"), Column("service_form")]),
+        (Role.PLANNER, [Column("name"), Column("service_form"), Column("fee_rate")]),
+        (Role.COUNTY, [Column("name"), Column("service_form"), Column("fee_rate"), Column("manager", "name")]),
     ],
 )
 def test_a_role_reads_its_own_fields_and_personal_data_only_masked(
-    tmp_path: Path, role: str, columns: list[Column]
+    tmp_path: Path, role: Role, columns: list[Column]
 ) -> None:
-    assert list(feature_query(loaded(tmp_path), role).columns) == columns
+    assert list(feature_query(loaded(tmp_path), Reader(role)).columns) == columns
 
 
-@pytest.mark.parametrize("role", ["fire", "admin", "", "nobody"])
-def test_a_layer_does_not_exist_for_a_role_it_is_not_for(tmp_path: Path, role: str) -> None:
+@pytest.mark.parametrize("role", [Role.FIRE, Role.ADMIN])
+def test_a_layer_does_not_exist_for_a_role_it_is_not_for(tmp_path: Path, role: Role) -> None:
     with pytest.raises(NotFoundError, match="没有名为“areas”的图层"):
-        feature_query(loaded(tmp_path), role)
+        feature_query(loaded(tmp_path), Reader(role))
 
 
 def test_filters_reach_the_query(tmp_path: Path) -> None:
     query = feature_query(
-        loaded(tmp_path), "planner", bbox=(117.0, 30.5, 117.1, 30.6), limit=5, equals=(("service_form", "5"),)
+        loaded(tmp_path), PLANNER, bbox=(117.0, 30.5, 117.1, 30.6), limit=5, equals=(("service_form", "5"),)
     )
     assert (query.source, query.bbox, query.limit) == ("management_areas", (117.0, 30.5, 117.1, 30.6), 5)
     assert query.equals == (("service_form", "5"),)
 
 
-@pytest.mark.parametrize(("role", "name"), [("planner", "manager"), ("county", "manager"), ("public", "fee_rate")])
-def test_a_hidden_or_masked_field_cannot_be_found_out_by_filtering(tmp_path: Path, role: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "name"), [(Role.PLANNER, "manager"), (Role.COUNTY, "manager"), (Role.PUBLIC, "fee_rate")]
+)
+def test_a_hidden_or_masked_field_cannot_be_found_out_by_filtering(tmp_path: Path, role: Role, name: str) -> None:
     with pytest.raises(BadRequestError, match=f"不能按“{name}”筛选"):
-        feature_query(loaded(tmp_path), role, equals=((name, "王建国"),))
+        feature_query(loaded(tmp_path), Reader(role), equals=((name, "王建国"),))
 
 
 @pytest.mark.parametrize(
@@ -147,6 +150,7 @@ def test_a_hidden_or_masked_field_cannot_be_found_out_by_filtering(tmp_path: Pat
         (('label_field = "name"', 'label_field = "manager"'), "style.label_field：“manager”并非人人可见"),
         (('type = "categories"', 'type = "simple"'), "style.rule：type 为 simple 时只有一条"),
         (('field = "service_form"\n', ""), "style.field：type 为 simple 时不填，否则必填"),
+        (('label_field = "name"', 'breadth = "name"'), "style.breadth：数据源“management_areas”没有数值列“name”"),
         (("value = 5", "value = 7"), "style.rule：“service_form”没有“7”这个值"),
         (("value = 5\n", ""), "style.rule：value 重复"),
         (('type = "categories"', 'type = "ramp"\nmin_zoom = 30'), "style.min_zoom：“30”的类型或范围不对"),

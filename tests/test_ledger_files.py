@@ -88,7 +88,7 @@ def write_doctype(path: Path) -> None:
 FILES: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("空.xlsx", write_bytes(b""), "file_empty", "0 字节"),
     ("文本.xlsx", write_bytes("只是几个字".encode()), "file_not_workbook", "纯文本"),
-    ("旧编码.xlsx", write_bytes("序号,小区名称\n1,阳光".encode("gb18030")), "file_not_workbook", "文本表格（CSV）"),
+    ("旧编码.xlsx", write_bytes("序号,小区名称\n1,阳光".encode("gb18030")), "header_missing", "只认出 2 列"),
     ("网页.xls", write_bytes(b"<html><table><tr><td>1</td></tr></table></html>"), "file_not_workbook", "网页"),
     ("扫描.xlsx", write_bytes(b"%PDF-1.7\n"), "file_not_workbook", "PDF"),
     ("图.xlsx", write_bytes(b"\x89PNG\r\n\x1a\n"), "file_not_workbook", "图片"),
@@ -167,7 +167,7 @@ def test_stray_cells_in_the_last_row_and_column_are_cut_and_named(tmp_path: Path
     reading = read_annex1(path)
     said = [str(issue) for issue in reading.issues if issue.code == "sheet_cut"]
     assert said == [
-        "远.xlsx工作表“附件1”：超过 50000 行，其后的内容未读入",
+        "远.xlsx工作表“附件1”：超过 200000 行，其后的内容未读入",
         "远.xlsx工作表“附件1”：共有 16384 列，只读前 64 列，请删去右侧多余的列",
     ]
     assert [entry.community_names[0] for entry in reading.entries] == list(NAMES)

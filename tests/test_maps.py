@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gis_service.errors import DeclarationError
 from gis_service.layers import load_layers
 from gis_service.maps import STATIC, Assets, PageOptions, landing_page, load_maps, map_page
+from gis_service.maps.bundles import BUNDLES
 from gis_service.maps.page_config import safe_json, written_safely
 from gis_service.resources import shared, vendor
 
@@ -76,8 +77,8 @@ def refusal(folder: Path) -> str:
     return caught.value.message
 
 
-def test_the_three_maps_come_in_their_order() -> None:
-    assert list(MAPS) == ["coverage", "hazards", "boundaries"]
+def test_the_maps_come_in_their_order() -> None:
+    assert list(MAPS) == ["coverage", "hazards", "boundaries", "service"]
 
 
 def test_an_unknown_key_is_refused_with_file_and_key(tmp_path: Path) -> None:
@@ -106,12 +107,12 @@ def test_a_served_page_loads_from_our_server_only_and_every_file_is_there(name: 
     page = served(name)
     loaded = [each["src"] for tag, each in page.elements if tag == "script" and each.get("src")]
     loaded += [each["href"] for tag, each in page.elements if tag == "link" and each.get("rel") == "stylesheet"]
-    assert len(loaded) > 20
+    assert {"/gis/bundles/map.js", "/gis/bundles/map.css"} <= {str(address).partition("?")[0] for address in loaded}
     for address in loaded:
         assert address is not None
-        found = re.fullmatch(r"/gis/(static|vendor/leaflet)/([\w-]+\.(?:js|css))\?v=[0-9a-f]{10}", address)
+        found = re.fullmatch(r"/gis/(bundles|vendor/([\w-]+))/([\w-]+\.(?:js|css))\?v=[0-9a-f]{10}", address)
         assert found, address
-        assert ((STATIC if found[1] == "static" else vendor("leaflet")) / found[2]).is_file()
+        assert found[3] in BUNDLES if found[1] == "bundles" else (vendor(found[2]) / found[3]).is_file()
     assert all(address.startswith(("/gis/", "#", "data:image/svg+xml")) for address in page.addresses())
 
 
@@ -183,9 +184,29 @@ def test_a_title_of_the_city_cannot_bring_markup_into_the_page() -> None:
 
 
 def test_every_script_and_style_of_ours_is_used_by_a_page() -> None:
-    assets = (Assets.on_server(), Assets.for_landing(), Assets.for_records())
+    assets = (
+        Assets.on_server(desk="boundaries"),
+        *(Assets.for_landing(), Assets.for_records(), Assets.for_forms(), Assets.for_sheet(), Assets.for_report()),
+        *(Assets.for_ledgers(), Assets.for_webhooks()),
+    )
     used = {asset.url.split("/")[-1].split("?")[0] for each in assets for asset in (*each.scripts, *each.styles)}
-    assert {file.name for file in STATIC.iterdir()} == used - {"leaflet.js", "leaflet.css"}
+    bundled = [file.name for name in used & set(BUNDLES) for file in BUNDLES[name]]
+    assert len(bundled) == len(set(bundled))
+    assert {file.name for file in STATIC.iterdir()} == {*bundled, *used} - {
+        *BUNDLES,
+        *("leaflet.js", "leaflet.css"),
+        *("leaflet-geoman.min.js", "leaflet-geoman.css", "protomaps-leaflet.js"),
+    }
+
+
+def test_the_tools_for_drawing_come_only_with_the_desk_that_draws() -> None:
+    def loaded(desk: str) -> set[str]:
+        assets = Assets.on_server(desk=desk)
+        return {each.url.split("/")[-1].split("?")[0] for each in (*assets.scripts, *assets.styles)}
+
+    tools = loaded("boundaries") - loaded("")
+    assert {"leaflet-geoman.min.js", "leaflet-geoman.css", "drawing.js", "drawing.css"} <= tools
+    assert loaded("coverage") == loaded("hazards") == loaded("")
 
 
 @pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -22,13 +21,6 @@ from tests.web import LAYERS, SETTINGS, every_page, items_of, refusal, served
 
 pytestmark = pytest.mark.database
 TODAY = dt.date(2026, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
 
 
 def linked(page: dict[str, Any]) -> dict[str, str]:

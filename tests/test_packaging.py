@@ -10,16 +10,18 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from gis_service import resources
+from gis_service.access import Role
+from tests.web import login
 
 CLONE = Path(__file__).parents[1]
 SENTENCE = "东至紫衫路、南至森景湖路、西至绿杨路、北至固镇路"
@@ -113,7 +115,10 @@ def test_the_installed_program_serves_pages_scripts_and_features(
 ) -> None:
     address = make_url(cluster_url).set(database="from_the_wheel", drivername="postgresql")
     _make_database(cluster_url, "from_the_wheel")
-    environment = _bare_environment() | {"DATABASE_URL": address.render_as_string(hide_password=False)}
+    environment = _bare_environment() | {
+        "DATABASE_URL": address.render_as_string(hide_password=False),
+        "GIS_SERVICE_SECRET": "of this test alone, and long enough",
+    }
     with subprocess.Popen(
         [program, "serve", "--sample", "--port", "0"],
         cwd=empty_folder,
@@ -123,11 +128,13 @@ def test_the_installed_program_serves_pages_scripts_and_features(
     ) as server:
         try:
             home = _announced(server)
-            assert "物业" in _fetched(home)
-            scripts = re.findall(r'src="(/[^"]+\.js[^"]*)"', _fetched(f"{home}maps/coverage"))
-            assert any("leaflet" in script for script in scripts)
-            assert all(_fetched(home.rstrip("/") + script) for script in scripts)
-            features = json.loads(_fetched(f"{home}collections/communities/items?limit=5"))["features"]
+            with httpx.Client(base_url=home, timeout=60) as client:
+                login(client, Role.CITY)
+                assert "物业" in client.get("/", headers={"Accept": "text/html"}).text
+                scripts = re.findall(r'src="(/[^"]+\.js[^"]*)"', client.get("/maps/coverage").text)
+                assert any("leaflet" in script for script in scripts)
+                assert {client.get(script).status_code for script in scripts} == {200}
+                features = client.get("/collections/communities/items?limit=5").json()["features"]
             assert len(features) == 5
         finally:
             server.terminate()
@@ -141,12 +148,6 @@ def _announced(server: subprocess.Popen[str]) -> str:
         if found:
             return found.group()
     pytest.fail("the installed server ended without an address")
-
-
-def _fetched(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own server
-        body: bytes = answer.read()
-    return body.decode()
 
 
 def _make_database(cluster_url: str, name: str) -> None:

@@ -101,7 +101,7 @@ def test_what_stands_in_the_database_is_what_the_analysis_says_of_its_frames(tow
 
 def analysed(town: Connection, day: dt.date) -> dict[str, gpd.GeoDataFrame]:
     homes, land = frames.communities_frame(town), frames.all_areas_frame(town, day)
-    belongs, trouble = frames.memberships_frame(town), frames.problems_frame(town)
+    belongs, trouble = frames.memberships_frame(town), frames.problems_frame(town, day)
     uncovered = uncovered_communities(homes, land, belongs, trouble, on=day)
     divisions = frames.divisions_frame(town)
     return {"uncovered": uncovered, "coverage": coverage(homes, land, belongs, uncovered, trouble, divisions, on=day)}

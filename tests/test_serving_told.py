@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+import socket
 
 import httpx
 import pytest
@@ -20,13 +20,6 @@ from tests.web import LAYERS, SETTINGS, items_of, refusal, served
 pytestmark = pytest.mark.database
 
 
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
-
-
 # numbers
 
 
@@ -35,7 +28,7 @@ def test_the_metrics_count_what_was_asked_by_template_and_what_was_sent(sample_e
         sent = sum(items_of(web, layer, limit=20)["numberReturned"] for layer in LAYERS)
         for address in ("/nowhere", "/else", "/collections/x/items", "/static/page.js", "/static/page.css"):
             web.get(address)
-        web.request("BREW", "/collections")
+        web.request("PROPFIND", "/collections")
         told = web.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=")
     lines = dict(line.rsplit(" ", 1) for line in told.text.splitlines() if not line.startswith("#"))
@@ -111,7 +104,7 @@ def test_the_log_of_an_internal_error_bears_the_id_that_the_reader_was_told(
         with served(create_app(engine, SETTINGS)) as web, caplog.at_level(logging.INFO):
             logging.getLogger("uvicorn.error").setLevel("ERROR")
             logging.getLogger("uvicorn").propagate = True
-            answer = web.get("/collections/places/items", headers={"X-Request-Id": "one-two"})
+            answer = web.get("/collections/places/items?limit=500", headers={"X-Request-Id": "one-two"})
             assert "编号 one-two" in refusal(answer, 500)
             assert eventually(lambda: any(record.exc_info for record in caplog.records))
     finally:
@@ -144,3 +137,21 @@ def test_a_record_becomes_a_line_of_text_or_of_json() -> None:
     assert re.match(
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO gis_service.access \[-\] 说", TextLines().format(record)
     )
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"\x16\x03\x01\x02\x00\x01\x00", b"GET /x y HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"x" * 2**20],
+    ids=["TLS", "a blank in the address", "a head without end"],
+)
+def test_what_is_no_request_is_refused_in_the_same_form(web: httpx.Client, sent: bytes) -> None:
+    with socket.create_connection((web.base_url.host, web.base_url.port or 80), timeout=10) as line:
+        line.sendall(sent)
+        heard = b""
+        while piece := line.recv(65536):
+            heard += piece
+    head, _, body = heard.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert set(json.loads(body)) == {"type", "title", "status", "detail", "instance", "request_id"}
+    assert "请求无法读懂" in json.loads(body)["detail"]

@@ -42,6 +42,7 @@ LAYERS = {
     "places",
     "communities",
     "management_areas",
+    "boundary_drafts",
     "uncovered_communities",
     "coverage",
     "problems",

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import geopandas
 import httpx
-import pyogrio
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
+from gis_service.access import PLANNER, PUBLIC, Reader, Role
 from gis_service.api import create_app
+from gis_service.api.kept import Kept
 from gis_service.api.publication import declared_layers
-from gis_service.api.tile_cache import TileCache, TileKey
-from gis_service.api.tiles import MVT
-from gis_service.layers import Role, tile_query
-from gis_service.store.features import extent
-from gis_service.store.tiles import MOST_BYTES, vector_tile
-from gis_service.tiling import TILE_MATRIX_SETS, Tile
+from gis_service.api.tiles import MVT, TileKey
+from gis_service.layers import tile_query
+from gis_service.store.quick import QuickReads, Rows
+from gis_service.store.tiles import BROAD_M, MOST_BYTES, vector_tile
+from gis_service.tiling import TILE_MATRIX_SETS
+from tests.tiles import MERCATOR, address, box_of, decoded, middle, place_of
 from tests.web import LAYERS, SETTINGS, items_of, served
 
 pytestmark = pytest.mark.database
-MERCATOR, DEGREES = TILE_MATRIX_SETS["WebMercatorQuad"], TILE_MATRIX_SETS["CGCS2000Quad"]
 POINTS = 300_000
-
-
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -65,48 +56,6 @@ def crowded(engine: Engine) -> Engine:
             )
         )
     return engine
-
-
-def place_of(system: str, level: int, lon: float, lat: float) -> Tile:
-    """The tile in which a place lies, by the formulas of each grid."""
-    if system == "CGCS2000Quad":
-        return DEGREES.tile(level, math.floor((90 - lat) / 360 * 2**level), math.floor((lon + 180) / 360 * 2**level))
-    down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-    return MERCATOR.tile(level, math.floor(down * 2**level), math.floor((lon + 180) / 360 * 2**level))
-
-
-def address(layer: str, tile: Tile) -> str:
-    return f"/collections/{layer}/tiles/{tile.system.id}/{tile.level}/{tile.row}/{tile.column}"
-
-
-def middle(engine: Engine, source: str) -> tuple[float, float]:
-    with engine.connect() as connection:
-        box = extent(connection, source)
-    assert box is not None
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def decoded(folder: Path, packed: bytes) -> geopandas.GeoDataFrame:
-    """The features of a tile with its margin, in its own grid, 0 to 4096, y upwards."""
-    path = folder / "tile.pbf"
-    path.write_bytes(packed)
-    found: geopandas.GeoDataFrame = pyogrio.read_dataframe(path, CLIP="NO")
-    return found
-
-
-def box_of(engine: Engine, tile: Tile) -> str:
-    """The ground of a tile with its margin of a 64th, in degrees."""
-    west, south, east, north = tile.bounds
-    edge = tile.side / 64
-    statement = text(
-        "select ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) "
-        "from ST_Transform(ST_MakeEnvelope(:w, :s, :e, :n, 3857), 4490) as b"
-    )
-    with engine.connect() as connection:
-        box = connection.execute(
-            statement, {"w": west - edge, "s": south - edge, "e": east + edge, "n": north + edge}
-        ).one()
-    return ",".join(f"{value:.12f}" for value in box)
 
 
 # what is in a tile
@@ -143,7 +92,7 @@ def test_every_layer_has_tiles_with_the_fields_it_may_show_and_no_other(
     declared = declared_layers()[layer]
     tile = place_of("WebMercatorQuad", 14, *middle(sample_engine, layer))
     found = decoded(tmp_path, web.get(address(layer, tile)).content)
-    shown = {name for name, field in declared.visible_fields("planner").items() if field.mask is None}
+    shown = {name for name, field in declared.visible_fields(PLANNER).items() if field.mask is None}
     assert set(found.columns) <= shown | {"geometry", "mvt_id"}
     assert declared.id_field in found.columns
     assert declared.style.label_field in found.columns
@@ -152,11 +101,11 @@ def test_every_layer_has_tiles_with_the_fields_it_may_show_and_no_other(
 
 def test_a_masked_field_is_in_no_tile_of_those_who_may_read_it_masked() -> None:
     areas = declared_layers()["management_areas"]
-    assert areas.visible_fields(Role.CITY)["manager"].mask == "name"
-    query = tile_query(areas, Role.CITY)
+    assert areas.visible_fields(Reader(Role.CITY))["manager"].mask == "name"
+    query = tile_query(areas, Reader(Role.CITY))
     assert not {"manager", "manager_phone", "sides", "issues"} & {*query.columns, *query.essential}
     assert "fee_rate" in query.columns
-    assert "fee_rate" not in tile_query(areas, Role.PUBLIC).columns
+    assert "fee_rate" not in tile_query(areas, PUBLIC).columns
 
 
 def test_a_place_lies_in_the_same_spot_of_both_grids(web: httpx.Client, sample_engine: Engine, tmp_path: Path) -> None:
@@ -176,6 +125,32 @@ def test_a_place_lies_in_the_same_spot_of_both_grids(web: httpx.Client, sample_e
         assert (east - west, north - south) == pytest.approx((tile.side, tile.side))
 
 
+def test_a_tile_bears_the_fields_that_were_asked_for_and_those_it_is_drawn_by(
+    web: httpx.Client, sample_engine: Engine, tmp_path: Path
+) -> None:
+    tile = place_of("WebMercatorQuad", 15, *middle(sample_engine, "communities"))
+    found = decoded(tmp_path, web.get(address("communities", tile), params={"properties": "households"}).content)
+    assert {"id", "name", "households"} <= set(found.columns)
+    assert not {"county", "aliases", "code"} & set(found.columns)
+    refused = web.get(address("communities", tile), params={"properties": "nothing"})
+    assert refused.status_code == 400
+    assert "properties 应为下列字段" in refused.json()["detail"]
+
+
+def test_a_tile_of_an_earlier_day_shows_the_boundaries_of_that_day(
+    web: httpx.Client, sample_engine: Engine, tmp_path: Path
+) -> None:
+    with sample_engine.connect() as connection:
+        first = connection.scalar(text("select min(effective_from) from area_revisions"))
+    tile = place_of("WebMercatorQuad", 14, *middle(sample_engine, "management_areas"))
+    now = web.get(address("management_areas", tile))
+    before = web.get(address("management_areas", tile), params={"datetime": f"{first - dt.timedelta(days=1)}"})
+    agreed = decoded(tmp_path, now.content)
+    assert "approved" in set(agreed["state"])
+    assert before.status_code == 204 or "approved" not in set(decoded(tmp_path, before.content)["state"])
+    assert now.headers["etag"] != before.headers["etag"]
+
+
 def test_far_away_points_are_drawn_together_and_counted(
     web: httpx.Client, sample_engine: Engine, tmp_path: Path
 ) -> None:
@@ -185,6 +160,53 @@ def test_far_away_points_are_drawn_together_and_counted(
     found = decoded(tmp_path, web.get(address("manholes", tile)).content)
     assert len(found) < everything / 10
     assert found["count"].sum() == everything
+
+
+def test_no_defect_hides_far_away_under_covers_that_are_sound(
+    editable: httpx.Client, own_sample_engine: Engine, tmp_path: Path
+) -> None:
+    lon, lat = middle(own_sample_engine, "manholes")
+    with own_sample_engine.begin() as connection:
+        connection.execute(text("delete from manholes"))
+        for number, state in enumerate(("完好", "完好", "松动", "破损", "破损", "完好")):
+            connection.execute(
+                text(
+                    "insert into manholes (code, kind, state, owner, load_class, sample, geom) values"
+                    " (:code, '雨水', :state, '', '', true, ST_SetSRID(ST_Point(:lon, :lat), 4490))"
+                ),
+                {"code": f"J{number}", "state": state, "lon": lon, "lat": lat},
+            )
+    for level in (8, 13):
+        (found,) = decoded(
+            tmp_path, editable.get(address("manholes", place_of("WebMercatorQuad", level, lon, lat))).content
+        ).to_dict("records")
+        assert (found["state"], found["code"]) == ("破损", "J3")
+        assert (found["count"], found["counts"]) == (6, "0,2,0,1,3")
+
+
+def test_problems_of_different_kinds_or_states_are_not_drawn_as_one_and_the_most_due_stands_for_the_others(
+    editable: httpx.Client, own_sample_engine: Engine, tmp_path: Path
+) -> None:
+    lon, lat = middle(own_sample_engine, "problems")
+    with own_sample_engine.begin() as connection:
+        connection.execute(
+            text("update problems set geom = ST_SetSRID(ST_Point(:lon, :lat), 4490) where own_state is null"),
+            {"lon": lon, "lat": lat},
+        )
+        wanted = connection.execute(
+            text(
+                "select category, state, count(*), min(deadline)::text from problems"
+                " where geom && ST_SetSRID(ST_Point(:lon, :lat), 4490) group by 1, 2 order by 1, 2"
+            ),
+            {"lon": lon, "lat": lat},
+        ).all()
+    tile = place_of("WebMercatorQuad", 11, lon, lat)
+    found = decoded(tmp_path, editable.get(address("problems", tile)).content).sort_values(["category", "state"])
+    shown = [
+        (row["category"], row["state"], row["count"], row["deadline"] if isinstance(row["deadline"], str) else None)
+        for row in found.to_dict("records")
+    ]
+    assert sorted(shown) == sorted((row[0], row[1], row[2], row[3]) for row in wanted)
 
 
 def test_far_away_areas_below_a_pixel_are_left_out(web: httpx.Client, sample_engine: Engine, tmp_path: Path) -> None:
@@ -199,13 +221,36 @@ def test_far_away_areas_below_a_pixel_are_left_out(web: httpx.Client, sample_eng
     assert set(found["id"]) == large
 
 
+@pytest.mark.parametrize(("level", "least"), [(10, BROAD_M), (11, BROAD_M), (12, 0)])
+def test_far_away_narrow_roads_are_left_out_and_what_nobody_measured_stays(
+    web: httpx.Client, sample_engine: Engine, tmp_path: Path, level: int, least: float
+) -> None:
+    tile = place_of("WebMercatorQuad", level, *middle(sample_engine, "places"))
+    found = set(decoded(tmp_path, web.get(address("places", tile)).content)["id"])
+    west, south, east, north = tile.bounds
+    with sample_engine.connect() as connection:
+        lines = connection.execute(
+            text(
+                "select id, width_m from places where ST_Dimension(geom) = 1"
+                " and ST_Intersects(geom_3857, ST_MakeEnvelope(:w, :s, :e, :n, 3857))"
+                " and greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857),"
+                " ST_YMax(geom_3857) - ST_YMin(geom_3857)) >= :pixel"
+            ),
+            {"w": west, "s": south, "e": east, "n": north, "pixel": tile.side / 512},
+        ).all()
+    assert {None, BROAD_M} < {width for _, width in lines}
+    narrow = {key for key, width in lines if width is not None and width < least}
+    assert bool(narrow) == bool(least)
+    assert {key for key, _ in lines} & found == {key for key, _ in lines} - narrow
+
+
 def test_no_tile_of_a_crowded_layer_is_too_large(crowded: Engine, tmp_path: Path) -> None:
     layers = declared_layers()
     with crowded.connect() as connection:
         for layer, levels in (("manholes", (6, 9, 11, 12, 14)), ("communities", (12, 15))):
             for level in levels:
                 tile = place_of("WebMercatorQuad", level, 117.1, 30.55)
-                packed = vector_tile(connection, tile_query(layers[layer], "planner"), tile)
+                packed = vector_tile(connection, tile_query(layers[layer], PLANNER), tile)
                 assert len(packed) <= MOST_BYTES
                 found = decoded(tmp_path, packed)
                 assert len(found) > 50 or level == 6
@@ -215,7 +260,7 @@ def test_no_tile_of_a_crowded_layer_is_too_large(crowded: Engine, tmp_path: Path
 
 
 def test_every_tile_of_a_far_level_stays_below_the_limit(crowded: Engine) -> None:
-    query = tile_query(declared_layers()["manholes"], "planner")
+    query = tile_query(declared_layers()["manholes"], PLANNER)
     corner, other = place_of("WebMercatorQuad", 13, 117.0, 30.6), place_of("WebMercatorQuad", 13, 117.2, 30.5)
     with crowded.connect() as connection:
         sizes = [
@@ -251,21 +296,22 @@ def test_an_unchanged_tile_is_not_sent_again(web: httpx.Client, sample_engine: E
     assert older.status_code == 200
 
 
-def test_an_unchanged_tile_comes_from_memory(own_sample_engine: Engine, editable: httpx.Client) -> None:
+def test_an_unchanged_tile_comes_from_memory(
+    own_sample_engine: Engine, editable: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = address("places", place_of("WebMercatorQuad", 13, *middle(own_sample_engine, "places")))
     asked: list[str] = []
+    rows = QuickReads.rows
 
-    def listening(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+    async def listening(quick: QuickReads, statement: str, arguments: Sequence[object] = ()) -> Rows:
         asked.append(statement)
+        return await rows(quick, statement, arguments)
 
-    event.listen(own_sample_engine, "before_cursor_execute", listening)
-    try:
-        first = editable.get(place)
-        assert any("ST_AsMVT" in statement for statement in asked)
-        asked.clear()
-        assert editable.get(place).content == first.content
-    finally:
-        event.remove(own_sample_engine, "before_cursor_execute", listening)
+    monkeypatch.setattr(QuickReads, "rows", listening)
+    first = editable.get(place)
+    assert any("ST_AsMVT" in statement for statement in asked)
+    asked.clear()
+    assert editable.get(place).content == first.content
     assert len(asked) == 1
     assert "layer_revisions" in asked[0]
 
@@ -313,14 +359,14 @@ def test_a_tile_with_nothing_in_it_has_no_content(web: httpx.Client) -> None:
 
 def test_the_memory_for_tiles_is_bounded_and_loses_what_was_asked_for_longest_ago() -> None:
     def key(column: int) -> TileKey:
-        return TileKey("places", 1, "planner", dt.date(2023, 7, 15), "WebMercatorQuad", 14, 0, column)
+        return TileKey(f'W/"{column}"', True)
 
-    cache = TileCache(3_000)
+    cache = Kept[TileKey, bytes](3_000)
     for column in range(3):
-        cache.put(key(column), gzip.compress(bytes(300)).ljust(500, b"\0"))
+        cache.put(key(column), bytes(500), 500)
     assert cache.get(key(0)) is not None
-    cache.put(key(3), bytes(500))
+    cache.put(key(3), bytes(500), 500)
     assert [cache.get(key(column)) is not None for column in range(4)] == [True, False, True, True]
-    none = TileCache(0)
-    none.put(key(0), b"x")
+    none = Kept[TileKey, bytes](0)
+    none.put(key(0), b"x", 1)
     assert none.get(key(0)) is None

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
 
-from gis_service.api import create_app
 from gis_service.api.publication import declared_layers
 from gis_service.api.styles import style_of
-from tests.web import LAYERS, SETTINGS, refusal, served
+from gis_service.api.tiles import MVT
+from tests.web import LAYERS, refusal
 
 pytestmark = pytest.mark.database
 TILES = "/collections/communities/tiles"
-
-
-@pytest.fixture(scope="module")
-def web(sample_engine: Engine) -> Iterator[httpx.Client]:
-    """The sample town, served."""
-    with served(create_app(sample_engine, SETTINGS)) as client:
-        yield client
 
 
 def told(web: httpx.Client, address: str) -> dict[str, Any]:
@@ -105,7 +96,7 @@ def test_tilejson_names_the_columns_and_the_ground_of_the_tiles(web: httpx.Clien
         (f"{TILES}/Mercator/3/0/0", 404, "可用：WebMercatorQuad、CGCS2000Quad"),
         ("/collections/nothing/tiles/WebMercatorQuad/3/0/0", 404, "没有图层"),
         (f"{TILES}/WebMercatorQuad/3/0/0?name=x", 400, "没有参数 name"),
-        (f"{TILES}/WebMercatorQuad?f=xml", 400, "f 应为 json 或 tilejson"),
+        (f"{TILES}/WebMercatorQuad?f=xml", 400, "f 应为 json、tilejson、html 之一"),
         (f"{TILES}/CGCS2000Quad?f=tilejson", 400, "TileJSON 只用于"),
         ("/tileMatrixSets/x", 404, "没有切片方案"),
     ],
@@ -158,3 +149,56 @@ def holds(condition: Any, properties: dict[str, object]) -> bool:
         if word in ("==", "!=")
         else (value >= parts[1] if word == ">=" else value < parts[1])
     )
+
+
+# OGC API – Tiles 1: what the declared classes want
+
+
+def test_the_landing_page_leads_to_the_tile_matrix_sets(web: httpx.Client) -> None:
+    links = {link["rel"]: link["href"] for link in told(web, "/?f=json")["links"]}
+    listed = told(web, links["http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"])["tileMatrixSets"]
+    assert [one["id"] for one in listed] == ["WebMercatorQuad", "CGCS2000Quad"]
+    for one in listed:
+        definition = told(web, one["links"][0]["href"])
+        assert definition["id"] == one["id"]
+        assert {"crs", "orderedAxes", "tileMatrices"} <= set(definition)
+        for level in definition["tileMatrices"]:
+            assert {"id", "scaleDenominator", "cellSize", "pointOfOrigin", "cornerOfOrigin"} <= set(level)
+            assert {"tileWidth", "tileHeight", "matrixWidth", "matrixHeight"} <= set(level)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_tileset_has_what_the_standard_wants_of_it(web: httpx.Client, layer: str) -> None:
+    for summary in told(web, f"/collections/{layer}/tiles")["tilesets"]:
+        assert {"dataType", "crs", "links"} <= set(summary)
+        own = {link["rel"]: link for link in told(web, summary["links"][0]["href"])["links"]}
+        assert own["item"]["templated"] is True
+        assert own["item"]["type"] == MVT
+        for part in ("{tileMatrix}", "{tileRow}", "{tileCol}"):
+            assert part in own["item"]["href"]
+        scheme = told(web, own["http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"]["href"])
+        assert scheme["crs"] == summary["crs"]
+        assert summary.get("tileMatrixSetURI") == scheme.get("uri")
+
+
+def test_the_operations_of_tiles_bear_the_names_of_the_standard(web: httpx.Client) -> None:
+    paths = told(web, "/api")["paths"]
+    tiles = "/collections/{layer_id}/tiles"
+    wanted = {  # OGC 20-057, table 11
+        "/": "getLandingPage",
+        "/conformance": "getConformance",
+        "/tileMatrixSets": "getTileMatrixSetsList",
+        "/tileMatrixSets/{tms_id}": "getTileMatrixSet",
+        tiles: ".collection.vector.getTileSetsList",
+        f"{tiles}/{{tms_id}}": ".collection.vector.getTileSet",
+        f"{tiles}/{{tms_id}}/{{level}}/{{row}}/{{column}}": ".collection.vector.getTile",
+    }
+    assert {path: paths[path]["get"]["operationId"] for path in wanted} == wanted
+
+
+@pytest.mark.parametrize("system", ["WebMercatorQuad", "CGCS2000Quad"])
+def test_the_page_of_a_tileset_names_its_fields_and_addresses(web: httpx.Client, system: str) -> None:
+    page = web.get(f"{TILES}/{system}?f=html").text
+    for words in ("切片中的字段", "{tileMatrix}/{tileRow}/{tileCol}", "小区名称"):
+        assert words in page
+    assert "项目负责人" not in page

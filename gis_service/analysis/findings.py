@@ -1,4 +1,4 @@
-"""Measured values and thresholds come in; a verdict with the clause and the value that led to it goes out."""
+"""Measured values and checks of them come in; a verdict with the clause and the value that led to it goes out."""
 
 from __future__ import annotations
 
@@ -29,32 +29,6 @@ class Verdict:
     result: LaneResult
     clause: str
     finding: str
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A figure a measurement must reach (`at_most`: not exceed); `source` is empty where no text confirms it."""
-
-    title: str
-    limit: float
-    unit: str
-    source: str
-    at_most: bool = False
-
-    def check(self, value: object) -> Check:
-        """Whether the value meets the limit; the limit itself does."""
-        number = measured(value)
-        if number is None:
-            return Check(None, self.title, "", self.source)
-        met = number <= self.limit if self.at_most else number >= self.limit
-        return Check(met, self.title, self._words(number, met=met), self.source)
-
-    def _words(self, number: float, *, met: bool) -> str:
-        value = f"{self.title} {number:.10g} {self.unit}"
-        if met:
-            return value
-        bound = "不大于" if self.at_most else "不小于"
-        return f"{value}，要求{bound} {self.limit:.10g} {self.unit}"
 
 
 def measured(value: Any) -> float | None:

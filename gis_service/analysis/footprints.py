@@ -13,12 +13,13 @@ from gis_service.analysis.metric import Geometries, metres, zone
 COVERED_SHARE = 0.5  # from half of its footprint on, a community is inside although its middle is not
 
 
-def footprint_cover(communities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+def footprint_cover(communities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, epsg: int | None = None) -> pd.DataFrame:
     """Per community, on its index: `area_m2` of the footprint, `covered_m2` of it in areas, and `inside`.
 
-    Inside: the footprint's representative point lies in an area, or at least half of the footprint does.
+    Inside: the footprint's representative point lies in an area, or at least half of the footprint does. Measured in
+    the zone of all these communities, unless they are but some of those that `epsg` is the zone of.
     """
-    epsg = zone(communities)
+    epsg = zone(communities) if epsg is None else epsg
     footprints = metres(communities.geometry, epsg)
     current = metres(areas.geometry.dropna(), epsg)
     area = np.nan_to_num(shapely.area(footprints))
@@ -37,6 +38,8 @@ def _holds_point(footprints: Geometries, current: Geometries) -> NDArray[np.bool
 def _covered_m2(footprints: Geometries, current: Geometries) -> NDArray[np.float64]:
     covered = np.zeros(len(footprints))
     footprint, area = shapely.STRtree(current).query(footprints, predicate="intersects")
+    in_order = np.lexsort((area, footprint))  # what is measured does not depend on how the tree stands
+    footprint, area = footprint[in_order], area[in_order]
     shapely.prepare(current)
     whole = shapely.covers(current[area], footprints[footprint])
     covered[footprint[whole]] = shapely.area(footprints[footprint[whole]])

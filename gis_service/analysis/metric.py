@@ -19,6 +19,11 @@ Geometries = NDArray[Any]
 def zone(frame: gpd.GeoDataFrame) -> int:
     """EPSG code of the 3-degree Gauss-Kruger zone at the frame's centre, in which its metres are true."""
     west, _, east, _ = frame.total_bounds
+    return zone_between(west, east)
+
+
+def zone_between(west: float, east: float) -> int:
+    """EPSG code of the zone in the middle of two longitudes; any where there are none (NaN)."""
     middle = (west + east) / 2
     return gauss_kruger(middle if np.isfinite(middle) else 0.0)  # without a geometry any zone does
 

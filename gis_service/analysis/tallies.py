@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import pandas as pd
 
 from gis_service.analysis.findings import observed
-from gis_service.analysis.footprints import footprint_cover
 from gis_service.codes import CommitteeState, DivisionLevel, PartyCoverage, ServiceForm, UncoveredReason
 
+Kind = Literal["community", "area", "problem"]  # what one row of a tally stands for
+KINDS: tuple[Kind, ...] = get_args(Kind)
 UNKNOWN = "未知"
 KEYS = {
     "county": "county_code",
@@ -22,24 +23,18 @@ KEYS = {
 }
 
 
-def community_tally(
-    communities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, uncovered: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """Per community: covered or not, each reason of 失管 by itself, and m² of footprint, all and covered."""
+def community_tally(communities: gpd.GeoDataFrame, cover: pd.DataFrame, uncovered: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Per community: each reason of 失管 by itself, and m² of footprint, all and inside (`footprint_cover`)."""
     ids = communities["id"]
     reasons = {reason: set(uncovered.loc[uncovered["reason"] == reason, "community_id"]) for reason in UncoveredReason}
-    served = ~ids.isin(set().union(*reasons.values()))
-    cover = footprint_cover(communities, areas)
     numbers = {
         "communities": 1,
-        "covered": served.astype(int),
-        "uncovered": (~served).astype(int),
         **{str(reason): ids.isin(of_reason).astype(int) for reason, of_reason in reasons.items()},
         "community_area_m2": cover["area_m2"],
-        "covered_area_m2": cover["covered_m2"].where(served, 0.0),
+        "inside_m2": cover["covered_m2"],
         "sample": communities["sample"].astype(int),
     }
-    return _keyed(communities, {column: communities[column] for column in KEYS.values()}, numbers)
+    return _keyed("community", communities, {column: communities[column] for column in KEYS.values()}, numbers)
 
 
 def area_tally(areas: gpd.GeoDataFrame, memberships: pd.DataFrame, communities: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -58,41 +53,45 @@ def area_tally(areas: gpd.GeoDataFrame, memberships: pd.DataFrame, communities: 
         "fee_known": fee.notna().astype(int),
         "sample": areas["sample"].astype(int),
     }
-    return _keyed(areas, _area_keys(areas, memberships, communities), numbers)
+    return _keyed("area", areas, _area_keys(areas, memberships, communities), numbers)
 
 
 def problem_tally(
     problems: pd.DataFrame,
-    areas: gpd.GeoDataFrame,
-    memberships: pd.DataFrame,
+    area_rows: pd.DataFrame,
     communities: gpd.GeoDataFrame,
     divisions: gpd.GeoDataFrame,
+    units: Collection[str],
 ) -> pd.DataFrame:
-    """Per problem: open (also where 是否销号 is blank) or closed, in the division of its community, area or county."""
+    """Per problem: open (also where 是否销号 is blank) or closed, in the division of its community, area or county.
+
+    `area_rows` is the tally of the areas, which knows the divisions of each; `units` are all that report.
+    """
     closed = pd.Series([observed(value) is True for value in problems["closed"]], index=problems.index, dtype=bool)
     numbers = {
         "problems_open": (~closed).astype(int),
         "problems_closed": closed.astype(int),
         "sample": problems["sample"].astype(int),
     }
-    area_keys = _area_keys(areas, memberships, communities)
     keys = {}
     for column in KEYS.values():
         by_community = problems["community_id"].map(_lookup(communities["id"], communities[column]))
-        by_area = problems["area_id"].map(_lookup(areas["id"], area_keys[column]))
+        of_area = area_rows[column].where(area_rows[column] != UNKNOWN, None)
+        by_area = problems["area_id"].map(_lookup(area_rows["id"], of_area))
         keys[column] = _first(by_community, by_area)
     counties = divisions[divisions["level"] == DivisionLevel.COUNTY]
     named = problems["county"].map(_lookup(counties["name"], counties["code"]))
     keys["county_code"] = _first(keys["county_code"], named)
-    units = {*divisions["reporting_unit"], *areas["reporting_unit"], *communities["reporting_unit"]}
     stated = problems["county"].where(problems["county"].isin(units))  # the unit that reports is the one it names
     keys["reporting_unit"] = _first(stated, keys["reporting_unit"])
-    return _keyed(problems, keys, numbers)
+    return _keyed("problem", problems, keys, numbers)
 
 
-def _keyed(frame: pd.DataFrame, keys: Mapping[str, pd.Series], numbers: Mapping[str, object]) -> pd.DataFrame:
+def _keyed(
+    kind: Kind, frame: pd.DataFrame, keys: Mapping[str, pd.Series], numbers: Mapping[str, object]
+) -> pd.DataFrame:
     named = {column: _known(values).fillna(UNKNOWN) for column, values in keys.items()}
-    return pd.DataFrame({**named, **numbers}, index=frame.index)
+    return pd.DataFrame({"kind": kind, "id": frame["id"], **named, **numbers}, index=frame.index)
 
 
 def _known(values: pd.Series) -> pd.Series:

@@ -28,18 +28,21 @@ def uncovered_communities(
     problems: pd.DataFrame,
     *,
     on: dt.date,
+    cover: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """One row per community and reason on the day `on`; the three reasons of 失管 are found apart, never mixed.
 
     declared: an area of the community says 无物管. lost: problem 19 is open. spatial: inside no current area;
-    `boundary_pending` marks those whose area stands in the ledger while its boundary is not approved yet.
+    `boundary_pending` marks those whose area stands in the ledger while its boundary is not approved yet. `cover` is
+    what `footprint_cover` says of them, where that is known already.
     """
+    cover = footprint_cover(communities, areas) if cover is None else cover
     owners = ledger_first(memberships)
-    by_id = records(areas)
+    by_id = records(areas[areas["id"].isin({area for _, area in owners})])  # most of a long ledger has no community
     found = {
         UncoveredReason.DECLARED: _declared(owners, by_id),
         UncoveredReason.LOST: _lost(owners, problems),
-        UncoveredReason.SPATIAL: _spatial(communities, areas, owners, by_id),
+        UncoveredReason.SPATIAL: _spatial(communities, cover, owners, by_id),
     }
     pending = {community for community, area in owners if area in by_id and by_id[area]["geom"] is None}
     rows = [
@@ -112,9 +115,8 @@ def _concerned(problem: Record, owners: list[tuple[Any, Any]]) -> list[Any]:
 
 
 def _spatial(
-    communities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, owners: list[tuple[Any, Any]], by_id: Mapping[Any, Record]
+    communities: gpd.GeoDataFrame, cover: pd.DataFrame, owners: list[tuple[Any, Any]], by_id: Mapping[Any, Record]
 ) -> Evidence:
-    cover = footprint_cover(communities, areas)
     own = defaultdict(list)
     for community, area in owners:
         if area in by_id:

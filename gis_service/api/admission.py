@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import anyio
@@ -22,7 +23,14 @@ from gis_service.settings import Settings
 
 _log = logging.getLogger(__name__)
 RESERVED = 4  # connections that no reader gets: `/healthz` has its own, whoever reads
-_FREE = ("/static/", "/vendor/", "/healthz", "/metrics", "/favicon.ico")  # these hold no connection of the readers
+_FREE = (
+    "/static/",
+    "/bundles/",
+    "/vendor/",
+    "/healthz",
+    "/metrics",
+    "/favicon.ico",
+)  # these hold no connection of the readers
 _MANY = "同一地址的请求太多，请稍后再试"
 _FULL = "同时访问的人太多，请稍后再试"
 
@@ -42,7 +50,7 @@ class Admission:
         self.app = app
         self._settings = settings
         self._metrics = metrics
-        self._turns = anyio.Semaphore(settings.database_connections - RESERVED)
+        self._turns = anyio.Semaphore(settings.database_connections - RESERVED, fast_acquire=True)
         self._most_present = settings.database_connections - RESERVED + settings.max_waiting
         self._clients: dict[str, _Client] = {}
         self._present = 0
@@ -63,7 +71,7 @@ class Admission:
     @contextmanager
     def _client(self, name: str) -> Iterator[_Client]:
         if name not in self._clients:
-            self._clients[name] = _Client(anyio.Semaphore(self._settings.max_client_running))
+            self._clients[name] = _Client(anyio.Semaphore(self._settings.max_client_running, fast_acquire=True))
         client = self._clients[name]
         client.present += 1
         self._present += 1
@@ -111,7 +119,11 @@ class Admission:
 
 def client_of(scope: Scope) -> str:
     """What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has."""
-    host = (scope.get("client") or ("", 0))[0]
+    return _subscriber((scope.get("client") or ("", 0))[0])
+
+
+@lru_cache(maxsize=1024)
+def _subscriber(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

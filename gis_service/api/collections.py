@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
+from gis_service.access import Reader
 from gis_service.api.asking import has_history
 from gis_service.api.declared import COLLECTION, COLLECTIONS, FORM, ok
 from gis_service.api.forms import F, own_links, wants_page
@@ -27,7 +28,8 @@ from gis_service.api.links import (
 )
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
-from gis_service.api.publication import ROLE, Published, entity_tag, is_known
+from gis_service.api.publication import Published, entity_tag, is_known
+from gis_service.api.readers import Reading
 from gis_service.api.tables import Cell, Table
 from gis_service.api.views import view
 from gis_service.crs import CRS84, LONLAT, REFERENCES
@@ -53,17 +55,17 @@ _SCHEMAS = (
     responses={200: ok("全部图层", JSON, COLLECTIONS)},
     openapi_extra={"parameters": [FORM]},
 )
-def collections(request: Request, published: Published) -> Response:
+def collections(request: Request, published: Published, reader: Reading) -> Response:
     """Every published layer, in its order."""
     single_values(request.query_params, (F,))
     as_page = wants_page(request)
-    layers = published.layers.values()
+    layers = published.layers_for(reader).values()
     with published.snapshot() as connection:
-        told = [(layer.model_dump_json(), revision(connection, layer.source)) for layer in layers]
+        told = [(layer.rights(reader), revision(connection, layer.source)) for layer in layers]
         tag = entity_tag(told, request.url)
         if not as_page and is_known(request, tag):
             return Response(status_code=304, headers={"ETag": tag, **_FRESH})
-        described = [_description(request, connection, layer) for layer in layers]
+        described = [_description(request, connection, layer, reader) for layer in layers]
     if as_page:
         rows = [
             [
@@ -100,17 +102,17 @@ def collections(request: Request, published: Published) -> Response:
     openapi_extra={"parameters": [FORM]},
 )
 def collection(
-    request: Request, published: Published, layer_id: Annotated[str, Path(description="图层编号")]
+    request: Request, published: Published, reader: Reading, layer_id: Annotated[str, Path(description="图层编号")]
 ) -> Response:
     """The layer's title, extent, fields and links, or 404."""
-    layer = published.layer(layer_id)
+    layer = published.layer(layer_id, reader)
     single_values(request.query_params, (F,))
     as_page = wants_page(request)
     with published.snapshot() as connection:
-        tag = entity_tag(layer.model_dump_json(), revision(connection, layer.source), request.url)
+        tag = entity_tag(layer.rights(reader), revision(connection, layer.source), request.url)
         if not as_page and is_known(request, tag):
             return Response(status_code=304, headers={"ETag": tag, **_FRESH})
-        described = _description(request, connection, layer)
+        described = _description(request, connection, layer, reader)
     if as_page:
         return view(
             request,
@@ -119,12 +121,12 @@ def collection(
             title=layer.title,
             crumbs=(("图层", address(request, "collections")),),
             description=layer.description,
-            tables=_tables(layer, described),
+            tables=_tables(layer, reader, described),
         )
     return JSONResponse(described, headers={"ETag": tag, **_FRESH})
 
 
-def _description(request: Request, connection: Connection, layer: Layer) -> dict[str, Any]:
+def _description(request: Request, connection: Connection, layer: Layer, reader: Reader) -> dict[str, Any]:
     own = address(request, "collection", layer_id=layer.id)
     described: dict[str, Any] = {
         "id": layer.id,
@@ -148,7 +150,7 @@ def _description(request: Request, connection: Connection, layer: Layer) -> dict
                 for form in FORMATS.values()
             ),
         ],
-        "fields": _fields(layer),
+        "fields": _fields(layer, reader),
     }
     box = extent(connection, layer.source)
     if box is not None:
@@ -158,8 +160,8 @@ def _description(request: Request, connection: Connection, layer: Layer) -> dict
     return described
 
 
-def _tables(layer: Layer, described: dict[str, Any]) -> list[Table]:
-    rows = [[Cell(field.title), Cell(name), Cell(field.description)] for name, field in _visible(layer)]
+def _tables(layer: Layer, reader: Reader, described: dict[str, Any]) -> list[Table]:
+    rows = [[Cell(field.title), Cell(name), Cell(field.description)] for name, field in _visible(layer, reader)]
     addresses = [[Cell(one["title"], one["href"]), Cell(one["type"])] for one in described["links"][2:]]
     box = described.get("extent", {}).get("spatial", {}).get("bbox", [[]])[0]
     about = [
@@ -174,16 +176,17 @@ def _tables(layer: Layer, described: dict[str, Any]) -> list[Table]:
     ]
 
 
-def _visible(layer: Layer) -> list[tuple[str, Any]]:
-    return list(layer.visible_fields(ROLE).items())
+def _visible(layer: Layer, reader: Reader) -> list[tuple[str, Any]]:
+    return list(layer.visible_fields(reader).items())
 
 
-def _fields(layer: Layer) -> dict[str, dict[str, object]]:
+def _fields(layer: Layer, reader: Reader) -> dict[str, dict[str, object]]:
     """What the reader may see of each field; masked ones are marked."""
     told: dict[str, dict[str, object]] = {}
-    for name, field in _visible(layer):
+    masked = {one.name for one in layer.columns(reader) if one.mask and not one.shown_in}
+    for name, field in _visible(layer, reader):
         known = {"title": field.title, "description": field.description, "unit": field.unit, "values": field.labels}
         told[name] = {key: value for key, value in known.items() if value}
-        if field.mask:
+        if name in masked:
             told[name]["masked"] = True
     return told

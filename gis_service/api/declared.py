@@ -47,17 +47,24 @@ GEOJSON_FORM = query("f", {"type": "string", "enum": ["geojson", "json", "html"]
 CRS = query("crs", _references(), "回答中坐标的坐标系，坐标次序依其规定")
 _BOX: Told = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
 _COUNT: Told = {"type": "integer", "minimum": 0}
+DATETIME = query(
+    "datetime", {"type": "string"}, "时刻、日期或起止；有历史的图层给出当日（起止则为止日）的情形，其余图层不受影响"
+)
+PROPERTIES = query("properties", {"type": "array", "items": {"type": "string"}, "minItems": 1}, "只要这些字段")
 ITEMS = [
     query("bbox", _BOX, "与这个方框相交的要素：下限两个坐标、上限两个坐标（CRS84 为西,南,东,北）；高程不计"),
     query("bbox-crs", _references(), "bbox 的坐标系，坐标次序依其规定"),
     CRS,
-    query(
-        "datetime", {"type": "string"}, "时刻、日期或起止；有历史的图层给出当日（起止则为止日）的情形，其余图层不受影响"
-    ),
+    DATETIME,
     query("limit", {"type": "integer", "minimum": 1}, "一页的要素数；超过上限时取上限"),
+    query(
+        "resulttype",
+        {"type": "string", "enum": ["results", "hits"], "default": "results"},
+        "hits：只要条数（numberMatched），不要要素",
+    ),
     query("cursor", {"type": "string"}, "翻页的位置，只取自 links 的 next、prev"),
     query("offset", {**_COUNT, "default": 0}, "跳过的要素数；翻页宜用 cursor"),
-    query("properties", {"type": "array", "items": {"type": "string"}, "minItems": 1}, "只要这些字段"),
+    PROPERTIES,
     query(
         "sortby",
         {"type": "array", "items": {"type": "string"}, "minItems": 1},
@@ -89,7 +96,7 @@ def features() -> Told:
     """One page of features."""
     return {
         "type": "object",
-        "required": ["type", "features", "links", "timeStamp", "numberMatched", "numberReturned"],
+        "required": ["type", "features", "links", "timeStamp", "numberReturned"],
         "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "items": feature()},

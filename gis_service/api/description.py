@@ -14,13 +14,16 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
+from gis_service.access import Reader
 from gis_service.api.asking import field_parameters
 from gis_service.api.declared import FORM, OBJECT, ok, query
+from gis_service.api.drafts import DRAFTS
 from gis_service.api.forms import F, wants_page
 from gis_service.api.links import OPENAPI
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
-from gis_service.api.publication import ROLE, Publication, Published
+from gis_service.api.publication import Publication, Published
+from gis_service.api.readers import Reading
 from gis_service.api.tables import Cell, Table
 from gis_service.api.views import view
 from gis_service.layers import Layer, feature_query
@@ -30,6 +33,7 @@ router = APIRouter(responses=REFUSALS)
 _VERSION = "3.0.3"
 _BY_LAYER = ("items", "export")  # what differs from layer to layer in its parameters
 _LAYER = "layer_id"
+_WRITES = ("post", "put", "patch", "delete")  # only drafts can be changed
 
 
 @router.get(
@@ -40,10 +44,10 @@ _LAYER = "layer_id"
     responses={200: ok("OpenAPI 3.0 文件", OPENAPI, OBJECT)},
     openapi_extra={"parameters": [FORM]},
 )
-def api(request: Request, published: Published) -> Response:
+def api(request: Request, published: Published, reader: Reading) -> Response:
     """The description of every route, or a page that lists them."""
     single_values(request.query_params, (F,))
-    told = described(request.app, published)
+    told = described(request.app, published, reader)
     if not wants_page(request):
         told["servers"] = [{"url": str(request.base_url).rstrip("/")}]
         return JSONResponse(told, media_type=OPENAPI, headers={"Vary": "Accept"})
@@ -61,45 +65,51 @@ def _rows(way: dict[str, Any]) -> Iterator[list[Cell]]:
         yield [Cell(one["name"]), Cell(one.get("description", ""))]
 
 
-def described(app: FastAPI, published: Publication) -> dict[str, Any]:
-    """The routes of the application in OpenAPI 3.0, self-contained."""
+def described(app: FastAPI, published: Publication, reader: Reader) -> dict[str, Any]:
+    """The routes of the application in OpenAPI 3.0, self-contained, with the layers that the reader may see."""
     routes = get_openapi(title=app.title, version=app.version, openapi_version=_VERSION, routes=app.routes)
     told: dict[str, Any] = _in_3_0(routes)
-    told["paths"] = dict(_paths(told["paths"], published))
+    told["paths"] = dict(_paths(told["paths"], published, reader))
     return told
 
 
-def _paths(paths: dict[str, Any], published: Publication) -> Iterator[tuple[str, Any]]:
+def _paths(paths: dict[str, Any], published: Publication, reader: Reader) -> Iterator[tuple[str, Any]]:
+    layers = published.layers_for(reader)
     for path, ways in paths.items():
         if path.rpartition("/")[2] in _BY_LAYER:
-            for layer in published.layers.values():
-                yield path.replace(f"{{{_LAYER}}}", layer.id), _of_layer(ways, layer, published.settings.max_limit)
+            for layer in layers.values():
+                known = {name: way for name, way in ways.items() if layer.id == DRAFTS or name not in _WRITES}
+                most = published.settings.max_limit
+                yield path.replace(f"{{{_LAYER}}}", layer.id), _of_layer(known, layer, reader, most)
         else:
-            for way in ways.values():
-                _name_layers(way, published)
+            for name, way in ways.items():
+                _name_layers(way, [DRAFTS] if name in _WRITES else [*layers])
             yield path, ways
 
 
-def _name_layers(way: dict[str, Any], published: Publication) -> None:
+def _name_layers(way: dict[str, Any], layers: list[str]) -> None:
     for one in way.get("parameters", ()):
         if one["name"] == _LAYER and one["in"] == "path":
-            one["schema"] = {"type": "string", "enum": [*published.layers]}
+            one["schema"] = {"type": "string", "enum": layers}
 
 
-def _of_layer(ways: dict[str, Any], layer: Layer, most: int) -> dict[str, Any]:
+def _of_layer(ways: dict[str, Any], layer: Layer, reader: Reader, most: int) -> dict[str, Any]:
     ways = copy.deepcopy(ways)
-    names, visible = field_parameters(layer), layer.visible_fields(ROLE)
-    for way in ways.values():
+    names, visible = field_parameters(layer, reader), layer.visible_fields(reader)
+    for method, way in ways.items():
         way["operationId"] = f"{way['operationId']}_{layer.id}"
         way["summary"] = f"{layer.title}：{way['summary']}"
         kept = [one for one in way.get("parameters", ()) if one["in"] != "path"]
+        if method != "get":
+            way["parameters"] = kept
+            continue
         known = {one["name"]: one["schema"] for one in kept}
         own = [
             query(name, {"type": "string"}, f"{visible[name].title}等于这个值") for name in names if name not in known
         ]
         way["parameters"] = [*kept, *own]
         if "sortby" in known:
-            sorting = sortables(feature_query(layer, ROLE))
+            sorting = sortables(feature_query(layer, reader))
             known["sortby"]["items"]["enum"] = [f"{sign}{name}" for name in sorting for sign in ("", "-")]
             known["properties"]["items"]["enum"] = [*visible]
             known["limit"]["maximum"] = most

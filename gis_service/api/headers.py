@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -12,17 +11,19 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
 }
+
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
 def page_policy(nonce: str) -> str:
-    """The content security policy of a page: only our own files, and scripts that bear the nonce."""
+    """The content security policy of a page: only our own files, and scripts and styles that bear the nonce."""
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
-            "style-src 'self' 'unsafe-inline'",  # Leaflet and folium place things by style attributes
+            f"style-src 'self' 'nonce-{nonce}'",  # scripts may place things: element.style is not what this is about
             "img-src 'self' data: blob:",
             "font-src 'self'",
             "connect-src 'self'",
@@ -48,9 +49,8 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in _RAW if one[0] not in own)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

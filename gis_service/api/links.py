@@ -14,7 +14,9 @@ JSON_SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 QUERYABLES, SCHEMA, SORTABLES = f"{_OGC}queryables", f"{_OGC}schema", f"{_OGC}sortables"
-VECTOR_TILES = f"{_OGC}tilesets-vector"
+VECTOR_TILES, TILING_SCHEME, TILING_SCHEMES = (
+    f"{_OGC}{what}" for what in ("tilesets-vector", "tiling-scheme", "tiling-schemes")
+)
 _LONGEST_IN_HEADER = 1000  # characters: a filter may be longer than what proxies pass on
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
 
@@ -32,7 +34,7 @@ def link_header(links: Iterable[dict[str, str]]) -> str:
 
 def address(request: Request, name: str, **path: str) -> str:
     """The whole address of the resource that the route of that name gives."""
-    return str(request.url_for(name, **path))
+    return str(request.app.state.path_of(name, **path).make_absolute_url(base_url=request.base_url))
 
 
 def export_address(request: Request, layer_id: str, form: str) -> str:

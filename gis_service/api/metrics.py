@@ -8,6 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.process_collector import ProcessCollector
 from sqlalchemy import Engine, QueuePool
 
+from gis_service.api.readers import Overseeing
+
 router = APIRouter(include_in_schema=False)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -42,7 +44,7 @@ class Metrics:
 
 
 @router.get("/metrics")
-def metrics(request: Request) -> Response:
+def metrics(request: Request, _reader: Overseeing) -> Response:
     """Every number of the application in the text format of Prometheus."""
     told: Metrics = request.app.state.publication.metrics
     return Response(

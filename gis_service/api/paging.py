@@ -12,24 +12,29 @@ from gis_service.api.links import link
 from gis_service.api.publication import entity_tag
 from gis_service.api.tokens import Token
 from gis_service.layers import Layer
-from gis_service.store.features import count_features, revision
+from gis_service.store.features import count_features
 from gis_service.store.paging import Page
 
+UNCOUNTED = -1  # more than are counted (`short_pages.COUNTED`)
 _NOT_THE_QUESTION = ("limit", "offset", "cursor", "f", "crs", "properties", "sortby")  # how many match is the same
 
 
-def state_of(connection: Connection, layer: Layer, request: Request) -> str:
+def state_of(revision: int, layer: Layer, request: Request) -> str:
     """A mark that changes when the layer does, or the question that is asked of it."""
     asked = sorted(one for one in request.query_params.multi_items() if one[0] not in _NOT_THE_QUESTION)
-    return entity_tag(revision(connection, layer.source), layer.model_dump_json(), asked)[3:19]
+    return entity_tag(revision, layer.digest, asked)[3:19]
+
+
+def known_count(asked: Asked, mark: str) -> int | None:
+    """How many features match, or UNCOUNTED, as a page before has found, if nothing has changed since."""
+    token = asked.token
+    return token.matched if token is not None and token.mark == mark and token.matched >= UNCOUNTED else None
 
 
 def matched(connection: Connection, asked: Asked, mark: str) -> int:
     """How many features match; counted once for all pages of a layer that does not change meanwhile."""
-    token = asked.token
-    if token is not None and token.mark == mark and token.matched >= 0:
-        return token.matched
-    return count_features(connection, asked.query)
+    known = known_count(asked, mark)
+    return count_features(connection, asked.query) if known in (None, UNCOUNTED) else known
 
 
 def paging_links(

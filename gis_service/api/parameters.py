@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shapely.geometry.base import BaseGeometry
@@ -129,6 +129,16 @@ def parse_sorting(text: str, known: Collection[str]) -> tuple[SortKey, ...]:
     return keys
 
 
+def parse_degrees(text: str) -> float | None:
+    """A finite number as people write one; None for anything else.
+
+    >>> parse_degrees("117.05"), parse_degrees("1_0"), parse_degrees("nan"), parse_degrees("1e999")
+    (117.05, None, None, None)
+    """
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
 def parse_limit(text: str, most: int) -> int:
     """How many features to give: at least 1, and never more than `most` (OGC API – Features 7.15.2)."""
     if not _WHOLE.fullmatch(text) or int(text) < 1:
@@ -136,10 +146,18 @@ def parse_limit(text: str, most: int) -> int:
     return min(int(text), most)
 
 
-def parse_offset(text: str) -> int:
-    """How many features to skip."""
+def parse_choice(name: str, given: Mapping[str, str], choices: Sequence[str]) -> str:
+    """The choice that is given under the name, the first of all if none is."""
+    chosen = given.get(name, choices[0])
+    if chosen not in choices:
+        raise BadRequestError(f"{name} 应为 {'、'.join(choices)} 之一")
+    return chosen
+
+
+def parse_offset(text: str, name: str = "offset") -> int:
+    """How many features to skip, or after which number to go on."""
     if not _WHOLE.fullmatch(text) or int(text) > _MOST_OFFSET:
-        raise BadRequestError("offset 应为不小于 0 的整数")
+        raise BadRequestError(f"{name} 应为不小于 0 的整数")
     return int(text)
 
 

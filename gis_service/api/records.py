@@ -10,8 +10,9 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from gis_service.access import Reader
 from gis_service.api.links import address
-from gis_service.api.publication import ROLE, Publication
+from gis_service.api.publication import Publication
 from gis_service.api.views import Crumbs, view
 from gis_service.crs import CRS84, REFERENCES
 from gis_service.layers import Field, Layer
@@ -29,14 +30,15 @@ def in_lonlat(query: FeatureQuery) -> FeatureQuery:
 def items_page(
     request: Request,
     published: Publication,
-    layer: Layer,
+    asked: tuple[Layer, Reader],
     features: list[Feature],
     matched: int,
     links: Iterable[dict[str, str]],
 ) -> HTMLResponse:
     """One page of a layer: the map, a table of every field, the way to the next page and back."""
+    layer, reader = asked
     given = dict.fromkeys(name for one in features for name in one["properties"])
-    fields = {name: field for name, field in layer.visible_fields(ROLE).items() if name in given}
+    fields = {name: field for name, field in layer.visible_fields(reader).items() if name in given}
     rows = [
         {
             "id": one["id"],
@@ -60,10 +62,11 @@ def items_page(
     )
 
 
-def item_page(request: Request, published: Publication, layer: Layer, feature: Feature) -> HTMLResponse:
+def item_page(request: Request, published: Publication, reader: Reader, layer: Layer, feature: Feature) -> HTMLResponse:
     """One feature: the map, and every field with its Chinese name."""
-    fields = layer.visible_fields(ROLE)
-    named = [(field.title, words(field, feature["properties"].get(name))) for name, field in fields.items()]
+    fields = layer.visible_fields(reader)
+    told = feature["properties"]
+    named = [(field.title, words(field, told[name])) for name, field in fields.items() if name in told]
     return view(
         request,
         published,

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 
+from gis_service.access import Reader
 from gis_service.api.declared import FORM, OBJECT, ok
+from gis_service.api.drafts import DRAFTS, WRITABLE
 from gis_service.api.forms import F, wants_page
 from gis_service.api.links import JSON_SCHEMA, address
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
-from gis_service.api.publication import ROLE, Publication, Published, entity_tag, is_known
+from gis_service.api.publication import Publication, Published, entity_tag, is_known
+from gis_service.api.readers import Reading
 from gis_service.api.tables import Cell, Table
 from gis_service.api.views import view
 from gis_service.filtering import Kind
@@ -47,10 +50,10 @@ Properties = dict[str, dict[str, Any]]
     responses={200: _ANSWER},
     openapi_extra=_EXTRA,
 )
-def queryables(request: Request, published: Published, layer_id: LayerId) -> Response:
+def queryables(request: Request, published: Published, reader: Reading, layer_id: LayerId) -> Response:
     """The properties that a filter may name (OGC 19-079r2, 6.1), or 404."""
-    layer = published.layer(layer_id)
-    return _answer(request, published, layer, "可查询的字段", _queryables(layer))
+    layer = published.layer(layer_id, reader)
+    return _answer(request, published, (layer, reader), "可查询的字段", _queryables(layer, reader))
 
 
 @router.get(
@@ -61,12 +64,12 @@ def queryables(request: Request, published: Published, layer_id: LayerId) -> Res
     responses={200: _ANSWER},
     openapi_extra=_EXTRA,
 )
-def sortables(request: Request, published: Published, layer_id: LayerId) -> Response:
+def sortables(request: Request, published: Published, reader: Reading, layer_id: LayerId) -> Response:
     """The properties that `sortby` may name (OGC 23-058, sortables), or 404."""
-    layer = published.layer(layer_id)
-    names = sortable_columns(feature_query(layer, ROLE))
-    told = {name: one for name, one in _queryables(layer).items() if name in names}
-    return _answer(request, published, layer, "可排序的字段", told)
+    layer = published.layer(layer_id, reader)
+    names = sortable_columns(feature_query(layer, reader))
+    told = {name: one for name, one in _queryables(layer, reader).items() if name in names}
+    return _answer(request, published, (layer, reader), "可排序的字段", told)
 
 
 @router.get(
@@ -77,27 +80,32 @@ def sortables(request: Request, published: Published, layer_id: LayerId) -> Resp
     responses={200: _ANSWER},
     openapi_extra=_EXTRA,
 )
-def schema(request: Request, published: Published, layer_id: LayerId) -> Response:
-    """Every property that a feature has (OGC 23-058, returnables), all of them for reading only, or 404."""
-    layer = published.layer(layer_id)
+def schema(request: Request, published: Published, reader: Reading, layer_id: LayerId) -> Response:
+    """Every property that a feature has (OGC 23-058, returnables), readOnly where nobody may change it, or 404."""
+    layer = published.layer(layer_id, reader)
     types = SOURCES[layer.source].columns
     told: Properties = {
         layer.id_field: {"title": "编号", **_typed(types[layer.id_field])},
         GEOMETRY: _place(layer),
     }
-    for name, field in layer.visible_fields(ROLE).items():
+    for name, field in layer.visible_fields(reader).items():
         told[name] = _property(field, types[name])
     told[layer.id_field]["x-ogc-role"] = "id"
-    for number, one in enumerate(told.values(), 1):
-        one |= {"readOnly": True, "x-ogc-propertySeq": number}
-    return _answer(request, published, layer, "要素的结构", told)
+    for number, (name, one) in enumerate(told.items(), 1):
+        one["x-ogc-propertySeq"] = number
+        if layer.id != DRAFTS or name not in (GEOMETRY, *WRITABLE):
+            one["readOnly"] = True
+    return _answer(request, published, (layer, reader), "要素的结构", told)
 
 
-def _answer(request: Request, published: Publication, layer: Layer, title: str, told: Properties) -> Response:
+def _answer(
+    request: Request, published: Publication, asked: tuple[Layer, Reader], title: str, told: Properties
+) -> Response:
+    layer, reader = asked
     single_values(request.query_params, (F,))
     if wants_page(request):
         return _page(request, published, layer, title, told)
-    tag = entity_tag(layer.model_dump_json(), request.url)
+    tag = entity_tag(layer.rights(reader), request.url)
     headers = {"ETag": tag, **_FRESH}
     if is_known(request, tag):
         return Response(status_code=304, headers=headers)
@@ -137,10 +145,10 @@ def _page(request: Request, published: Publication, layer: Layer, title: str, to
     )
 
 
-def _queryables(layer: Layer) -> Properties:
-    fields, types = layer.visible_fields(ROLE), SOURCES[layer.source].columns
+def _queryables(layer: Layer, reader: Reader) -> Properties:
+    fields, types = layer.visible_fields(reader), SOURCES[layer.source].columns
     told: Properties = {}
-    for name in queryable_kinds(feature_query(layer, ROLE)):
+    for name in queryable_kinds(feature_query(layer, reader)):
         told[name] = _place(layer) if name == GEOMETRY else _property(fields[name], types[name])
     if layer.id_field in told:
         told[layer.id_field]["x-ogc-role"] = "id"

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from gis_service.api.parameters import single_values
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Published, entity_tag, is_known
+from gis_service.api.readers import Reading
 from gis_service.api.tiles import LayerId
 from gis_service.layers import Layer, Rule, Style
 
@@ -31,11 +32,11 @@ _GREY = "#607d8b"
     summary="图层的样式（MapLibre）",
     description="用于 QGIS、MapLibre：切片地址与各类要素的颜色、线型。",
 )
-def maplibre_style(request: Request, published: Published, layer_id: LayerId) -> Response:
+def maplibre_style(request: Request, published: Published, reader: Reading, layer_id: LayerId) -> Response:
     """The layer as our maps colour it, by its vector tiles."""
-    layer = published.layer(layer_id)
+    layer = published.layer(layer_id, reader)
     single_values(request.query_params, ())
-    tag = entity_tag(layer.model_dump_json(), request.url)
+    tag = entity_tag(layer.digest, request.url)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag, **_FRESH})
     tilejson = request.url_for("tileset", layer_id=layer.id, tms_id="WebMercatorQuad").include_query_params(

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -96,7 +97,11 @@ def _route(scope: Scope) -> str:
 
 def _network(scope: Scope) -> str:
     """The network that asks, as /24 or /48: enough to find a broken program, no person."""
-    host = (scope.get("client") or ("", 0))[0]
+    return _network_of((scope.get("client") or ("", 0))[0])
+
+
+@lru_cache(maxsize=1024)
+def _network_of(host: str) -> str:
     try:
         bits = 24 if ip_address(host).version == 4 else 48
         return str(ip_network(f"{host}/{bits}", strict=False))

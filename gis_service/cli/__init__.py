@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from gis_service.cli import database, exporting, importing, mapping, parsing, resolving, serving
+from gis_service.cli import (
+    database,
+    exporting,
+    importing,
+    indicators,
+    ledgers,
+    mapping,
+    packing,
+    parsing,
+    resolving,
+    serving,
+    users,
+)
 from gis_service.cli.wording import Command, Group, ManyValuesCommand
 
 app = typer.Typer(
@@ -24,9 +36,13 @@ app.command(cls=ManyValuesCommand)(resolving.resolve)
 app.command("import", cls=Command)(importing.import_)
 app.command(cls=Command)(exporting.export)
 app.command("map", cls=Command)(mapping.map_)
+app.command(cls=Command)(packing.package)
 app.command(cls=Command)(serving.serve)
+app.add_typer(ledgers.ledger, name="ledger")
+app.add_typer(indicators.indicator, name="indicator")
 app.add_typer(database.db, name="db")
 app.add_typer(database.sample, name="sample")
+app.add_typer(users.user, name="user")
 
 
 def _show_version(wanted: bool) -> None:

@@ -106,13 +106,17 @@ def status() -> None:
 def load() -> None:
     """装入示例数据（虚构）；重复装入不会改变任何内容。"""
     with ready_database(read_settings()) as engine:
-        load_sample_into(engine)
+        load_sample_into(engine, accounts=False)
     typer.echo("示例数据（虚构）已装入")
 
 
-def load_sample_into(engine: Engine) -> None:
-    """The sample is in the database; a bar on the terminal shows how far it has come."""
+def load_sample_into(engine: Engine, *, accounts: bool) -> None:
+    """The sample is in the database, with `accounts` also a login a role; a bar on the terminal tells how far it is."""
     from gis_service.imports import load_sample
+    from gis_service.store.sample_accounts import add_sample_accounts
 
     with reporting() as report:
         load_sample(engine, report)
+    if accounts:
+        with engine.begin() as connection:
+            add_sample_accounts(connection)

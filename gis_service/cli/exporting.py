@@ -41,17 +41,21 @@ def export(  # noqa: PLR0913 - an argument for each option
     ] = None,
 ) -> None:
     """导出一个图层为 GeoJSON、GeoPackage、Shapefile、Excel 等格式；不含姓名和电话。"""
+    from gis_service.access import PLANNER
+    from gis_service.api.indicator_layers import widened
     from gis_service.api.parameters import parse_bbox, parse_names
-    from gis_service.api.publication import ROLE, declared_layers, named
+    from gis_service.api.publication import declared_indicators, declared_layers, named
     from gis_service.exports import Wishes, by_suffix, export_layer, extract, format_named, system_named
 
     chosen = by_suffix(out) if format_ is None else format_named(format_)
-    declared = named(declared_layers(), layer, "图层")
+    settings = read_settings()
+    indicators = declared_indicators(settings.indicators_dir)
+    declared = widened(named(declared_layers(indicators), layer, "图层"), indicators, PLANNER)
     area = parse_bbox(bbox) if bbox is not None else None
     names = parse_names(columns) if columns is not None else None
     wishes = Wishes(system_named(crs), encoding.value, wkt)
-    taken = extract(declared, ROLE, names, wishes, bbox=area)
-    with ready_database(read_settings()) as engine, engine.connect() as plain, telling_why_not(out):
+    taken = extract(declared, PLANNER, names, wishes, bbox=area)
+    with ready_database(settings) as engine, engine.connect() as plain, telling_why_not(out):
         connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         written = export_layer(connection, taken, chosen, out)
     typer.echo(f"已写出 {out}：{declared.title} {written.count} 个要素，{chosen.title}，{wishes.system.id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def readable(path: Path) -> Path:
             return path
     except OSError as error:
         raise BadRequestError(f"无法读取 {path}：{reason(error)}") from error
+
+
+def day_told(option: str, text: str | None) -> dt.date | None:
+    """The day that was written behind an option, None where none was."""
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadRequestError(f"{option} 应为 2023-07-31 这样的日期，不能是“{text}”") from error
 
 
 def files_in(paths: Iterable[Path], endings: Sequence[str]) -> tuple[Path, ...]:

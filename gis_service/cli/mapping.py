@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,15 +42,19 @@ def map_(
 
 def self_contained(published: Publication, declared: Map) -> str:
     """The page with every script, style, picture and feature in itself."""
+    from gis_service.access import PLANNER
     from gis_service.api.pages import page_options
+    from gis_service.api.written import written_answers
     from gis_service.maps import Assets, map_page
 
     with published.snapshot() as connection, reporting() as report:
-        options = page_options(connection, published, declared=declared)
+        options = page_options(connection, published, PLANNER, declared=declared)
         data = {}
         for number, name in enumerate(declared.data_layers, start=1):
-            data[name] = _features(connection, published.layer(name))
+            data[name] = _features(connection, published.layer(name, PLANNER))
             report("读取图层", number, len(declared.data_layers))
+        if declared.desk == "coverage":
+            data["answers"] = json.dumps(written_answers(published, connection, PLANNER), ensure_ascii=False)
     made = replace(options, made_at=f"{dt.datetime.now():%Y-%m-%d %H:%M}")
     return map_page(
         declared, published.layers, assets=Assets.in_page(), data=data, city=published.settings.city, options=made
@@ -57,8 +62,8 @@ def self_contained(published: Publication, declared: Map) -> str:
 
 
 def _features(connection: Connection, layer: Layer) -> str:
-    from gis_service.api.publication import ROLE
+    from gis_service.access import PLANNER
     from gis_service.exports import feature_collection
     from gis_service.layers import feature_query
 
-    return "".join(feature_collection(connection, layer, feature_query(layer, ROLE)))
+    return "".join(feature_collection(connection, layer, feature_query(layer, PLANNER)))

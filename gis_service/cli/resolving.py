@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from gis_service.gazetteer.place import Place
     from gis_service.issues import Issue
     from gis_service.ledger.entries import LedgerEntry, LedgerReading
-    from gis_service.resolver import Row
 
 _EDGES = ("near", "centerline")
 _UNUSABLE = 1
@@ -93,9 +92,9 @@ def _features(
     reading: LedgerReading[LedgerEntry], gazetteer: Gazetteer, edge: str, report: Report
 ) -> Iterator[dict[str, object]]:
     from gis_service.cli.drafts import draft_feature
-    from gis_service.resolver import Edge, ResolverOptions, resolve_all
+    from gis_service.resolver import Edge, ResolverOptions, resolve_all, row_of
 
-    rows = [_row(entry) for entry in reading.entries]
+    rows = [row_of(entry) for entry in reading.entries]
     found = resolve_all(
         rows,
         gazetteer,
@@ -105,14 +104,6 @@ def _features(
     for entry, row, resolution in zip(reading.entries, rows, found, strict=True):
         own = tuple(issue for issue in reading.issues if issue.where.row == entry.row)
         yield draft_feature(entry, row.abuttals, resolution, own)
-
-
-def _row(entry: LedgerEntry) -> Row:
-    from gis_service.abuttals import parse
-    from gis_service.resolver import Hint, Row
-
-    hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
-    return Row(parse(entry.abuttals_text), hint, (entry.area_name,) if entry.area_name else ())
 
 
 def _collection(features: Iterator[dict[str, object]], counts: Counter[str]) -> Iterator[str]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gis_service.cli.database import load_sample_into, open_database, read_settings
+from gis_service.cli.secret import signing_key
 from gis_service.cli.wording import say
 from gis_service.cli.writing import reason
-from gis_service.errors import BadRequestError
+from gis_service.errors import BadRequestError, SetupError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,23 +42,58 @@ def serve(
     settings = read_settings()
     listener = _listen(host or settings.host, port, settings.port)
     with listener, _stopping_on_signals(), open_database(settings) as engine:
-        _prepare(engine, settings, sample)
+        local = _is_loopback(listener)
+        _prepare(engine, settings, sample, local)
+        _refuse_samples(engine, local)
         from gis_service.api import create_app
+        from gis_service.api.deliveries import delivering
 
-        _run(create_app(engine, settings), listener, settings)
+        settings = settings.model_copy(update={"secret": signing_key(settings)})
+        app = create_app(engine, settings)
+        with delivering(app):
+            _run(app, listener, settings)
         for number in _SIGNALS:  # an impatient second Ctrl+C must not leave the database running
             signal.signal(number, signal.SIG_IGN)
     say("服务已停止")
 
 
-def _prepare(engine: Engine, settings: Settings, sample: bool | None) -> None:
+def _prepare(engine: Engine, settings: Settings, sample: bool | None, local: bool) -> None:
     from gis_service.store import schema
 
     schema.upgrade(engine)
     wanted = settings.database_url is None and _is_empty(engine) if sample is None else sample
     if wanted:
         say("正在装入示例数据（虚构）…")
-        load_sample_into(engine)
+        load_sample_into(engine, accounts=local)
+    _tell_who_may_log_in(engine)
+
+
+def _tell_who_may_log_in(engine: Engine) -> None:
+    from gis_service.store.accounts import everybody
+
+    with engine.connect() as connection:
+        if not everybody(connection):
+            say("还没有账户，无人能登录：请运行 gis-service user add 登录名 --role admin")
+
+
+def _refuse_samples(engine: Engine, local: bool) -> None:
+    """SetupError where others could log in with a password that everybody knows."""
+    from gis_service.store.sample_accounts import sample_accounts
+
+    with engine.connect() as connection:
+        found = sample_accounts(connection)
+    if found and not local:
+        named = "、".join(one.login for one in found)
+        raise SetupError(
+            f"示例账户（{named}）的密码是公开的，不能对其它电脑开放。请先运行 gis-service user remove-sample，"
+            "再用 gis-service user add 建立自己的账户；或者只监听本机（--host 127.0.0.1）"
+        )
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    from ipaddress import ip_address
+
+    return ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _is_empty(engine: Engine) -> bool:
@@ -104,6 +140,7 @@ def _run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     import uvicorn
 
     from gis_service.api.logs import configure
+    from gis_service.api.unreadable import Protocol
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -112,7 +149,12 @@ def _run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
 
     configure(settings.log_format)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=_FAREWELL_S, server_header=False
+        app,
+        http=Protocol,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_FAREWELL_S,
+        server_header=False,
     )
     try:
         Announcing(config).run(sockets=[listener])

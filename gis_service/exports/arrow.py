@@ -101,7 +101,9 @@ class Feed:
             for batch in self._batches:
                 yield record_batch(self._columns, batch)
                 self.count += len(batch.ids)
-        except BaseException as error:
+        except GeneratorExit:
+            raise  # the writer stopped early, which is no fault of the batches
+        except BaseException as error:  # Ctrl+C too: Arrow hands on nothing of it but its text
             self.error = error
             raise
 

@@ -1,4 +1,4 @@
-"""A layer, a role and wishes come in; what an export takes from the layer goes out, read in batches."""
+"""A layer, a reader and wishes come in; what an export takes from the layer goes out, read in batches."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal, Unpack
 import shapely
 from sqlalchemy import Connection
 
+from gis_service.access import Reader
 from gis_service.crs import Shapes
 from gis_service.errors import BadRequestError
 from gis_service.exports.systems import CRS84, System
@@ -29,7 +30,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Extract:
-    """What is taken from a layer: no column of it is masked, and every column is one that the role may see."""
+    """What is taken from a layer: no column of it is masked, and every column is one that the reader may see."""
 
     layer: Layer
     query: FeatureQuery
@@ -76,16 +77,16 @@ class Written:
 
 def extract(
     layer: Layer,
-    role: str,
+    reader: Reader,
     columns: Sequence[str] | None = None,
     wishes: Wishes | None = None,
     **filters: Unpack[Filters],
 ) -> Extract:
-    """What the role may take of the layer; fields that would be masked are left out altogether.
+    """What the reader may take of the layer; fields that would be masked are left out altogether.
 
-    BadRequestError names a column that there is not, whether the layer lacks it or the role may not see it.
+    BadRequestError names a column that there is not, whether the layer lacks it or the reader may not see it.
     """
-    query = feature_query(layer, role, **filters)
+    query = feature_query(layer, reader, **filters)
     open_columns = {column.name: column for column in query.columns if column.mask is None}
     wanted = list(open_columns) if columns is None else list(dict.fromkeys(columns))
     strange = [name for name in wanted if name not in open_columns]

@@ -13,6 +13,7 @@ from gis_service.exports.csv_text import csv_pieces
 from gis_service.exports.extracting import Extract, Written
 from gis_service.exports.geojson import collection_pieces, sequence_pieces
 from gis_service.exports.geoparquet import write_geoparquet
+from gis_service.exports.pmtiles import write_pmtiles
 from gis_service.exports.shapefile import write_shapefile
 from gis_service.exports.vector_files import write_flatgeobuf, write_gpkg, write_kml
 from gis_service.exports.workbook import write_workbook
@@ -33,9 +34,14 @@ class Format:
     pieces: Pieces | None = None
     lonlat_only: bool = False
     packed: bool = False  # compressed in itself
+    tiled: bool = False  # pictures of a whole layer, in the one system and with the thinning of tiles
 
     def refuse(self, taken: Extract) -> None:
         """BadRequestError for a wish that this format cannot fulfil."""
+        if self.tiled and taken.system.id != "CRS84":
+            raise BadRequestError(f"{self.title} 里是 Web 墨卡托切片，不能选择坐标系")
+        if self.tiled and (taken.query.bbox is not None or taken.query.equals):
+            raise BadRequestError(f"{self.title} 是整个图层的切片，不能按范围或字段筛选；可以选择字段和日期")
         if self.lonlat_only and not taken.system.lonlat:
             raise BadRequestError(f"{self.title} 只有经纬度，不能用 {taken.system.id}")
         if taken.wishes.encoding != "UTF-8" and self.id != "shp":
@@ -74,6 +80,7 @@ _ALL = (
     Format("parquet", "GeoParquet", (".parquet",), _PARQUET, write_geoparquet, packed=True),
     _text("csv", "CSV", (".csv",), "text/csv", csv_pieces),
     Format("xlsx", "Excel", (".xlsx",), _SHEET, write_workbook, packed=True),
+    Format("pmtiles", "PMTiles", (".pmtiles",), "application/vnd.pmtiles", write_pmtiles, packed=True, tiled=True),
 )
 FORMATS: Mapping[str, Format] = {form.id: form for form in _ALL}
 

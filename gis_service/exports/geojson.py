@@ -64,7 +64,22 @@ def system_members(system: System) -> dict[str, object]:
     return {"crs": {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{system.epsg}"}}}
 
 
+def collection_around(layer: Layer, count: int, *, members: Mapping[str, object]) -> tuple[str, str]:
+    """What stands before and after the features of a collection whose features are at hand already."""
+    return _head({"name": layer.id, "title": layer.title, **members}, layer) + "\n", _tail(count)
+
+
 def _collection(head: Mapping[str, object], layer: Layer, features: Iterator[str]) -> Generator[str, None, int]:
+    count = 0
+    yield _head(head, layer)
+    for feature in features:
+        yield (",\n" if count else "\n") + feature
+        count += 1
+    yield _tail(count)
+    return count
+
+
+def _head(head: Mapping[str, object], layer: Layer) -> str:
     told = {
         "type": "FeatureCollection",
         "name": head["name"],
@@ -73,13 +88,11 @@ def _collection(head: Mapping[str, object], layer: Layer, features: Iterator[str
         "timeStamp": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
         **head,
     }
-    count = 0
-    yield json.dumps(told, ensure_ascii=False)[:-1] + ', "features": ['
-    for feature in features:
-        yield (",\n" if count else "\n") + feature
-        count += 1
-    yield f'\n], "numberReturned": {count}}}\n'
-    return count
+    return json.dumps(told, ensure_ascii=False)[:-1] + ', "features": ['
+
+
+def _tail(count: int) -> str:
+    return f'\n], "numberReturned": {count}}}\n'
 
 
 def _features(connection: Connection, taken: Extract) -> Iterator[str]:

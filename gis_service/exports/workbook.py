@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,39 @@ def write_workbook(connection: Connection, taken: Extract, out: Path) -> Written
         book.save(out)  # also when something failed: that is how openpyxl removes its temporary files
     notes = (f"{shortened.count} 处文字超过单元格上限 {LONGEST_CELL} 字，见“说明”表",) if shortened.count else ()
     return Written(count, notes)
+
+
+def packed_sheets(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[Value]], about: Iterable[tuple[str, Value]]
+) -> bytes:
+    """The same workbook in memory, for rows that are no more than one answer holds."""
+    out = BytesIO()
+    write_sheets(out, title, headings, rows, about)
+    return out.getvalue()
+
+
+def write_sheets(
+    out: Path | BytesIO,
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    about: Iterable[tuple[str, Value]],
+) -> None:
+    """The file holds the rows under their headings, and a sheet that says what they are."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_NOT_IN_A_SHEET_NAME.sub(" ", title)[:31])
+    sheet.freeze_panes = "A2"
+    for place, name in enumerate(headings, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(12, 2 * len(name) + 4), 40)
+    sheet.append([_bold(sheet, name) for name in headings])
+    for row in rows:
+        sheet.append([_cell(sheet, value[:LONGEST_CELL] if isinstance(value, str) else value) for value in row])
+    words = book.create_sheet("说明")
+    words.column_dimensions["A"].width, words.column_dimensions["B"].width = 16, 100
+    made = ("导出时间", f"{dt.datetime.now(BEIJING):%Y-%m-%d %H:%M}（北京时间）")
+    for name, value in (*about, made):
+        words.append([_cell(words, name), _cell(words, value)])
+    book.save(out)
 
 
 def _fill(sheet: Any, taken: Extract, rows: Iterator[TableRow], shortened: _Shortened) -> int:

@@ -99,6 +99,22 @@ class Gazetteer:
         near = [lines[int(index)] for index in tree.query(around, predicate="intersects")]
         return [place for place in near if self.metric(place).distance(point) <= reach_m]
 
+    def places_near(self, point: Point, reach_m: float) -> list[tuple[Place, float]]:
+        """Places whose line or outline comes within `reach_m` of a lon/lat point, nearest first, with the distance."""
+        spot = crs.to_metric(point, self.epsg)
+        around = crs.to_lonlat(shapely.box(*spot.buffer(reach_m).bounds), self.epsg)
+        found = []
+        for index in self._tree.query(around, predicate="intersects"):
+            shape = self.metric(self.places[int(index)])
+            away = (shape.boundary if shape.area > 0 else shape).distance(spot)
+            if away <= reach_m:
+                found.append((self.places[int(index)], float(away)))
+        return sorted(found, key=lambda one: (one[1], one[0].id))
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree([place.geometry for place in self.places])
+
     @cached_property
     def _line_tree(self) -> tuple[list[Place], shapely.STRtree]:
         lines = [place for place in self.places if place.kind in _LINES and place.geometry.length > 0]

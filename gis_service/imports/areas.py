@@ -16,6 +16,7 @@ from gis_service.imports.matching import Identity
 from gis_service.imports.report import Job, Outcome
 from gis_service.imports.vector import Shape, read_features
 from gis_service.issues import Issue, Severity
+from gis_service.store.facts import AREAS, keep_facts
 from gis_service.store.links import relink
 from gis_service.store.staging import Row
 
@@ -43,7 +44,9 @@ def import_areas(job: Job) -> Outcome:
     every = [(Fields(feature), as_surface(feature.geometry)) for feature in reading.features]
     drawings = _keyed(job, _once_each(_drawings(job, every)))
     before = stored_areas(job.connection)
-    made = write_areas(job.connection, [_row(each, job) for each in drawings if each.natural_key not in before]).ids
+    fresh = [_row(each, job) for each in drawings if each.natural_key not in before]
+    made = write_areas(job.connection, fresh).ids
+    keep_facts(job.connection, AREAS, [str(row["natural_key"]) for row in fresh], job.since, job.batch_id)
     after = stored_areas(job.connection)
     redrawn = propose(
         job.connection, [_proposal(each, after[each.natural_key].id) for each in drawings], sample=job.sample

@@ -9,6 +9,7 @@ from gis_service.imports.locating import Divisions
 from gis_service.imports.report import Job, Outcome, outcome_of
 from gis_service.imports.uniqueness import first_of_each
 from gis_service.imports.vector import Feature, Shape, read_features
+from gis_service.store.hazard_places import rejoin_communities
 from gis_service.store.links import relink
 from gis_service.store.staging import Row
 from gis_service.store.tables import Community
@@ -31,6 +32,7 @@ def import_communities(job: Job) -> Outcome:
     kept, repeated = first_of_each(rows, "code", job.path.name)
     changes = upsert(job.connection, Community, kept, _RULE)
     relink(job.connection, job.on)
+    rejoin_communities(job.connection)
     rejected = reading.rejected + len(reading.features) - len(kept)
     return outcome_of(changes, rejected=rejected, issues=[*issues, *repeated])
 

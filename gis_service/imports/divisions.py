@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from gis_service.codes import DivisionLevel
+from gis_service.codes import REPORTING_UNITS, DivisionLevel
 from gis_service.imports.fields import Fields
 from gis_service.imports.report import Job, Outcome, outcome_of
 from gis_service.imports.uniqueness import first_of_each
@@ -19,8 +19,6 @@ from gis_service.store.staging import Row
 from gis_service.store.tables import Division
 from gis_service.store.upsert import Rule, upsert
 
-# 经开区 (a statistics code) and 高新区 (a township-level code) report beside the counties.
-REPORTING_UNITS = {"340871": "经开区", "340803402": "高新区"}
 _RULE = Rule(key="code", keep=frozenset({"geom", "reporting_unit", "parent_code"}))
 _LEVEL_OF_LENGTH = {6: DivisionLevel.COUNTY, 9: DivisionLevel.STREET, 12: DivisionLevel.NEIGHBORHOOD}
 _LIST_LEVELS = (("area_code", "area"), ("street_code", "street"), ("village_code", "village"))

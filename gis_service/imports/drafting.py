@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis_service import editing
 from gis_service.codes import RevisionState
-from gis_service.store.tables import AreaRevision
+from gis_service.store.tables import AreaRevision, ManagementArea
 
 SAMPLE_SINCE = dt.date(2023, 7, 16)  # the day after the survey of the campaign
 
@@ -47,7 +47,8 @@ def as_surface(geometry: BaseGeometry | None) -> MultiPolygon | None:
 
 def propose(connection: Connection, proposals: Iterable[Proposal], *, sample: bool) -> frozenset[int]:
     """The areas that got a new draft, agreed at once where the area is fictional; others have that boundary already."""
-    wanted = list(proposals)
+    gone = set(connection.scalars(select(ManagementArea.id).where(ManagementArea.retired_on.isnot(None))))
+    wanted = [proposal for proposal in proposals if proposal.area_id not in gone]
     latest = _latest(connection, [proposal.area_id for proposal in wanted])
     drafted = [proposal for proposal in wanted if _says_more(proposal, latest.get(proposal.area_id))]
     for proposal in drafted:

@@ -71,8 +71,9 @@ class Fields:
 
     def missing(self, name: str) -> None:
         """Report a property without which the feature cannot be kept."""
-        where = replace(self.feature.where, column=name)
-        self.issues.append(Issue("value_missing", f"缺少必填项 {name}，该要素未导入", Severity.ERROR, where))
+        title = self.feature.titles.get(name, name)
+        where = replace(self.feature.where, column=title)
+        self.issues.append(Issue("value_missing", f"缺少必填项 {title}，该要素未导入", Severity.ERROR, where))
 
     def _property(self, name: str) -> object:
         properties = self.feature.properties
@@ -85,7 +86,7 @@ class Fields:
         try:
             return parse(said)
         except (ValueError, KeyError):
-            where = replace(self.feature.where, column=name)
+            where = replace(self.feature.where, column=self.feature.titles.get(name, name))
             self.issues.append(Issue("value_unreadable", f"“{said[:40]}”不是{wanted}，按未填处理", where=where))
             return None
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gis_service.analysis.ebikes import assess_ebikes
 from gis_service.analysis.lanes import assess_lanes
 from gis_service.analysis.manholes import due_manholes
 from gis_service.codes import ManholeKind, ManholeState
 from gis_service.imports.fields import Fields
+from gis_service.imports.hazard_placing import Surveyed, placed
+from gis_service.imports.hazard_sheets import SUFFIXES, read_sheet, unreadable
 from gis_service.imports.report import Job, Outcome, outcome_of, total
-from gis_service.imports.uniqueness import first_of_each
-from gis_service.imports.vector import Feature, Shape, fitted, read_raw
+from gis_service.imports.vector import Feature, Features, Shape, fitted, read_raw
 from gis_service.issues import Issue, Severity
 from gis_service.store import frames
 from gis_service.store.staging import Row
-from gis_service.store.tables import Community, EbikeCharging, FireLane, Manhole, Table
+from gis_service.store.tables import EbikeCharging, FireLane, Manhole, Table
 from gis_service.store.upsert import Rule, upsert
 from gis_service.store.verdicts import write_verdicts
 
@@ -83,15 +86,19 @@ _KINDS: Mapping[str, _Kind] = {
 
 def import_hazards(job: Job) -> Outcome:
     """The hazards of the kinds that the file's name, or the property `layer`, says; all verdicts are made anew."""
-    raw = read_raw(job.path)
-    communities = _communities(job.connection)
+    raw = _read(job.path)
     outcomes = [Outcome(issues=raw.issues)]
     for name, features in _by_kind(job.path.stem, raw.features).items():
-        outcomes.append(
-            _import_kind(job, _KINDS[name], features, communities) if name in _KINDS else _unknown(features)
-        )
+        outcomes.append(_import_kind(job, _KINDS[name], features) if name in _KINDS else _unknown(features))
     assess(job.connection)
     return total(outcomes)
+
+
+def _read(path: Path) -> Features:
+    """The features of a file for maps, or of a sheet with coordinates."""
+    if path.suffix.lower() not in SUFFIXES:
+        return read_raw(path)
+    return read_sheet(path) or unreadable(path)
 
 
 def assess(connection: Connection) -> None:
@@ -100,7 +107,7 @@ def assess(connection: Connection) -> None:
         read(connection) for read in (frames.fire_lanes_frame, frames.ebikes_frame, frames.manholes_frame)
     )
     _judge(connection, FireLane, lanes, assess_lanes, ("result", "clause", "finding"))
-    write = ("result", "finding", "lane_overlap_m2")
+    write = ("result", "clause", "finding", "lane_overlap_m2")
     _judge(connection, EbikeCharging, ebikes, lambda places: assess_ebikes(places, lanes), write)
     _judge(connection, Manhole, manholes, due_manholes, ("due_at",))
 
@@ -118,30 +125,37 @@ def _unknown(features: Sequence[Feature]) -> Outcome:
     return Outcome(rejected=len(features), issues=(issue,))
 
 
-def _communities(connection: Connection) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(select(Community.code, Community.id))}
-
-
-def _import_kind(job: Job, kind: _Kind, features: Sequence[Feature], communities: Mapping[str, int]) -> Outcome:
+def _import_kind(job: Job, kind: _Kind, features: Sequence[Feature]) -> Outcome:
     fitting = fitted(features, kind.shape, required=True)
     issues = list(fitting.issues)
-    rows = []
+    surveyed: dict[str, Surveyed] = {}
     for feature in fitting.features:
         fields = Fields(feature)
-        row = _hazard(fields, kind, communities, job)
+        row = _hazard(fields, kind, job)
         issues += fields.issues
-        if row is not None:
-            rows.append(row)
-    kept, repeated = first_of_each(rows, "code", job.path.name)
-    changes = upsert(job.connection, kind.table, kept, _RULE)
-    return outcome_of(changes, rejected=len(features) - len(kept), issues=[*issues, *repeated])
+        if row is None:
+            continue
+        if row["code"] in surveyed:
+            text = f"编号“{row['code']}”重复，只导入第一个"
+            issues.append(Issue("key_repeated", text, Severity.ERROR, replace(feature.where, column="code")))
+            continue
+        surveyed[row["code"]] = Surveyed(row, feature.where, _title(feature))
+    rows, wrong = placed(job.connection, kind.table, list(surveyed.values()), job.on, job.within)
+    changes = upsert(job.connection, kind.table, rows, _RULE)
+    return outcome_of(changes, rejected=len(features) - len(rows), issues=[*issues, *wrong])
 
 
-def _hazard(fields: Fields, kind: _Kind, communities: Mapping[str, int], job: Job) -> Row | None:
+def _title(feature: Feature) -> str:
+    """What the file calls its column of communities."""
+    titles = feature.titles
+    return titles.get("community") or titles.get("community_name") or "community"
+
+
+def _hazard(fields: Fields, kind: _Kind, job: Job) -> dict[str, Any] | None:
     row = {
         "code": fields.text("code"),
         **kind.measured(fields),
-        "community_id": _community(fields, communities),
+        "community_said": fields.text("community", "community_code", "community_name"),
         "sample": job.sample or fields.flag("sample") is True,
         "geom": fields.feature.geometry,
     }
@@ -150,14 +164,6 @@ def _hazard(fields: Fields, kind: _Kind, communities: Mapping[str, int], job: Jo
             fields.missing(name)
             return None
     return row
-
-
-def _community(fields: Fields, communities: Mapping[str, int]) -> int | None:
-    code = fields.text("community", "community_code")
-    if code and code not in communities:
-        where = replace(fields.feature.where, column="community")
-        fields.issues.append(Issue("community_unknown", f"没有编号为“{code}”的小区，按未填处理", where=where))
-    return communities.get(code)
 
 
 def _judge(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What tells a row: the group it cannot leave (unit and name), its place in it, its 序号."""
+    """What tells a row: the group it cannot leave (unit and name), its place in it, its 序号, its communities."""
 
     group: str
     place: tuple[str, ...]
     seq: int | None = None
+    communities: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,14 @@ def anything(row: Identity, known: Identity) -> bool:
 
 
 def match(
-    rows: Sequence[Identity], known: Iterable[Known], *, certain: Sequence[Alike], lone: Sequence[Alike]
+    rows: Sequence[Identity],
+    known: Iterable[Known],
+    *,
+    certain: Sequence[Alike],
+    lone: Sequence[Alike],
+    taken: Collection[str],
 ) -> list[str]:
-    """The lasting key of every row: that of a stored row, or a new one `group#n`.
+    """The lasting key of every row: that of a stored row, or a new one `group#n` that is not taken yet.
 
     `certain` likeness pairs rows in order; `lone` likeness only where both sides have no other partner.
     """
@@ -68,7 +74,6 @@ def match(
         known_of[stored.identity.group].append(stored)
     keys: dict[int, str] = {}
     for group, indexes in rows_of.items():
-        taken = {stored.key for stored in known_of[group]}
         keys |= _paired(rows, indexes, known_of[group], certain, lone)
         keys |= _fresh(group, [index for index in indexes if index not in keys], taken)
     return [keys[index] for index in range(len(rows))]
@@ -100,7 +105,7 @@ def _pass(
     return pairs
 
 
-def _fresh(group: str, indexes: list[int], taken: set[str]) -> dict[int, str]:
+def _fresh(group: str, indexes: list[int], taken: Collection[str]) -> dict[int, str]:
     numbers = (f"{group}#{number}" for number in range(1, len(indexes) + len(taken) + 1))
     free = (key for key in numbers if key not in taken)
     return dict(zip(indexes, free, strict=False))

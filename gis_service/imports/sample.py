@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from gis_service import resources
+from gis_service.editing.refreshing import refresh_derived
+from gis_service.imports.figures import take_sample_figures
 from gis_service.imports.importing import Source, fingerprint, import_all
-from gis_service.imports.refreshing import refresh_derived
 from gis_service.imports.report import Progress
+from gis_service.indicators import load_indicators
 from gis_service.store import batches, derived
 
 _GIVEN = (("divisions", "anqing/counties.geojson"), ("divisions", "anqing/divisions.csv"))
@@ -36,10 +38,18 @@ def load_sample(engine: Engine, progress: Progress | None = None) -> bool:
         )
         if stale:
             import_all(connection, _sources(), watch)
+            _take_figures(connection)
         elif derived.computed_on(connection) != dt.date.today():
             batches.take_import_turn(connection)
             refresh_derived(connection, dt.date.today())
     return stale
+
+
+def _take_figures(connection: Connection) -> None:
+    """What other systems would send of the sample town."""
+    file = resources.shared("data") / "boundaries" / "sample_town" / "indicators.csv"
+    if file.is_file():
+        take_sample_figures(connection, file, load_indicators(resources.shared("indicators")))
 
 
 def _sources() -> list[Source]:

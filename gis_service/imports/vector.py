@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -28,11 +28,15 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: where it stands (numbered from 1), its properties, its geometry where it has one."""
+    """One feature: where it stands (numbered from 1), its properties, its geometry where it has one.
+
+    `titles`: what a sheet calls its properties.
+    """
 
     where: Where
     properties: Mapping[str, object]
     geometry: BaseGeometry | None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from gis_service.ledger.columns import (
     ANNEX2_TITLE,
     Annex,
 )
-from gis_service.ledger.entries import LedgerEntry, LedgerReading, ProblemEntry
-from gis_service.ledger.reading import annex_of, read_annex1, read_annex2
+from gis_service.ledger.entries import LedgerEntry, LedgerReading, ProblemEntry, SheetFrame
+from gis_service.ledger.reading import OpenLedger, annex_of, read_annex1, read_annex2
 from gis_service.ledger.writing import write_annex1, write_annex2
 
 __all__ = [
@@ -21,7 +21,9 @@ __all__ = [
     "Annex",
     "LedgerEntry",
     "LedgerReading",
+    "OpenLedger",
     "ProblemEntry",
+    "SheetFrame",
     "annex_of",
     "read_annex1",
     "read_annex2",

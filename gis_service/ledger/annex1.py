@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
-from gis_service.ledger.cells import says_nothing, sequence_number
+from gis_service.ledger.cells import digest, says_nothing, sequence_number
 from gis_service.ledger.coded import Code, choices, one_code
 from gis_service.ledger.context import Context
 from gis_service.ledger.division import DivisionNames, split_division
@@ -51,6 +51,9 @@ def ledger_entry(row: Row, context: Context) -> LedgerEntry | None:
         manager_phone=people.manager_phone,
         fee_rate=_fee_rate(row),
         raw=row.raw,
+        written=row.written,
+        sheet=row.findings.sheet,
+        area_code=row.short("area_code").upper(),
     )
 
 
@@ -137,7 +140,7 @@ class LedgerDuplicates:
     """Remembers 序号 and areas of a sheet and notes what stands there twice."""
 
     seqs: dict[int, int] = field(default_factory=dict)
-    areas: dict[tuple[str, ...], int] = field(default_factory=dict)
+    areas: dict[bytes, int] = field(default_factory=dict)
 
     def check(self, row: Row, entry: LedgerEntry) -> None:
         """Note a 序号 or an area that an earlier row has already."""
@@ -146,6 +149,6 @@ class LedgerDuplicates:
             if first != entry.row:
                 row.warn("seq", "seq_duplicate", f"序号 {entry.seq} 与第 {first} 行重复，两行都已保留")
         identity = (entry.area_name, *entry.community_names, entry.county, entry.street, entry.abuttals_text)
-        first = self.areas.setdefault(identity, entry.row)
+        first = self.areas.setdefault(digest(identity), entry.row)
         if first != entry.row:
             row.note("area_name", "row_duplicate", f"与第 {first} 行的物业管理区域相同，两行都已保留，请核对")

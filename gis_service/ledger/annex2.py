@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gis_service.ledger.cells import says_nothing, sequence_number, yes_or_no
+from gis_service.ledger.cells import digest, says_nothing, sequence_number, yes_or_no
 from gis_service.ledger.coded import problem_categories
 from gis_service.ledger.context import Context
 from gis_service.ledger.deadlines import deadline
@@ -39,6 +39,8 @@ def problem_entry(row: Row, context: Context) -> ProblemEntry | None:
         closed=row.understood("closed", yes_or_no),
         remark=row.long("remark"),
         raw=row.raw,
+        written=row.written,
+        sheet=row.findings.sheet,
     )
 
 
@@ -72,7 +74,7 @@ class ProblemDuplicates:
     """Remembers 序号 and problems of a sheet and notes what stands there twice."""
 
     seqs: dict[int, int] = field(default_factory=dict)
-    problems: dict[tuple[object, ...], int] = field(default_factory=dict)
+    problems: dict[bytes, int] = field(default_factory=dict)
 
     def check(self, row: Row, entry: ProblemEntry) -> None:
         """Note a 序号 or a problem that an earlier row has already."""
@@ -81,6 +83,6 @@ class ProblemDuplicates:
             if first != entry.row:
                 row.warn("seq", "seq_duplicate", f"序号 {entry.seq} 与第 {first} 行重复，两行都已保留")
         identity = (entry.project_name, entry.county, entry.categories, entry.content)
-        first = self.problems.setdefault(identity, entry.row)
+        first = self.problems.setdefault(digest(identity), entry.row)
         if first != entry.row:
             row.note("project_name", "row_duplicate", f"与第 {first} 行的问题相同，两行都已保留，请核对")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from gis_service.issues import Severity
@@ -13,6 +15,7 @@ from gis_service.issues import Severity
 CellValue = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 Value = TypeVar("Value")
 
+_REMEMBERED = 4096  # a cell is looked at several times, and codes, divisions and companies repeat all over a sheet
 NOT_CALCULATED = "#未计算"
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!"})
 
@@ -58,14 +61,22 @@ def long_text(value: CellValue) -> str:
     >>> long_text(13805560000.0), long_text(" 东至人民路\\n西至龙山路 ")
     ('13805560000', '东至人民路\\n西至龙山路')
     """
+    if isinstance(value, str):
+        return _clean(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
-    text = _INVISIBLE.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
-    return text.strip()
+    return str(value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _clean(text: str) -> str:
+    if text.isprintable() and "_x" not in text:  # so is nearly every cell
+        return text.strip()
+    return _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def narrow(text: str) -> str:
@@ -83,8 +94,12 @@ def short_text(value: CellValue) -> str:
     >>> short_text(" 阳光\\n花园 ３期")
     '阳光花园3期'
     """
-    text = _BETWEEN_HAN.sub("", long_text(value))
-    return " ".join(narrow(text).split())
+    return _one_line(long_text(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _one_line(text: str) -> str:
+    return " ".join(narrow(_BETWEEN_HAN.sub("", text)).split())
 
 
 def plain(value: CellValue) -> str:
@@ -93,7 +108,12 @@ def plain(value: CellValue) -> str:
     >>> plain("① 专业化"), plain("８５．５％")
     ('1专业化', '85.5%')
     """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", long_text(value)))
+    return _unfolded(long_text(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _unfolded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def is_blank(value: CellValue) -> bool:
@@ -110,6 +130,11 @@ def formula_error(value: CellValue) -> str:
     """The formula error that stands in the cell (#N/A, #REF! …), or an empty text."""
     text = value.strip() if isinstance(value, str) else ""
     return text if text in ERRORS or text == NOT_CALCULATED else ""
+
+
+def digest(identity: tuple[object, ...]) -> bytes:
+    """A short stand-in for what tells a row, so that a sheet of 100,000 rows need not be held to compare them."""
+    return hashlib.blake2b(repr(identity).encode(errors="replace"), digest_size=16).digest()
 
 
 def sequence_number(value: CellValue) -> Understood[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TypeVar
 
 from gis_service.codes import CommitteeState, PartyCoverage, ProblemCategory, ServiceForm
@@ -28,13 +29,20 @@ def one_code(value: CellValue, codes: type[Code]) -> Understood[Code]:
     '填写了“7”，可填 1–6'
     """
     written = long_text(value)
-    if not _is_codelike(value):
-        return refused("code_unknown", f"填写了“{written}”，{choices(codes)}")
-    text = _outside_brackets(plain(value))
+    return _one_code(written, codes) if _is_codelike(value) else _unknown_code(written, codes)
+
+
+def _unknown_code(written: str, codes: type[Code]) -> Understood[Code]:
+    return refused("code_unknown", f"填写了“{written}”，{choices(codes)}")
+
+
+@lru_cache(maxsize=1024)
+def _one_code(written: str, codes: type[Code]) -> Understood[Code]:
+    text = _outside_brackets(plain(written))
     digits = {int(number) for number in re.findall(r"\d+", text)}
     words, unknown = _members(text, codes)
     if digits - {int(code) for code in codes} or not (digits | words):
-        return refused("code_unknown", f"填写了“{written}”，{choices(codes)}")
+        return _unknown_code(written, codes)
     if len(digits | words) > 1:
         return refused("code_several", _several(written, digits, words, codes))
     code = next(code for code in codes if int(code) in digits | words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Annex = Literal[1, 2]
@@ -74,6 +75,7 @@ ANNEX1_PARTS = (
     Column("neighborhood", "社区", ("所在社区", "社区村", "村社区", "所属社区")),
     Column("company", "物业服务企业", ("物业企业", "物业公司", "物业服务企业名称", "服务企业", "物业公司名称")),
     Column("manager", "项目负责人", ("负责人", "项目经理", "项目负责人姓名")),
+    Column("area_code", "区域编号", ("物业管理区域编号", "物业管理区域编码", "管理区域编号", "区域编码", "区域代码")),
     Column("manager_phone", "联系电话", ("电话", "手机号码", "手机号", "联系方式", "项目负责人电话", "负责人电话")),
     Column("east", "东至", ("东", "东面", "东侧")),
     Column("south", "南至", ("南", "南面", "南侧")),
@@ -137,6 +139,7 @@ def other(annex: Annex) -> Annex:
     return 2 if annex == 1 else 1
 
 
+@cache
 def title_of(annex: Annex, key: str) -> str:
     """The official title of a column, by its key.
 

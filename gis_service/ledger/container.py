@@ -24,14 +24,15 @@ _SIGNATURES = (
 
 
 class Container(StrEnum):
-    """The two formats that are read."""
+    """The formats that are read."""
 
     XLSX = "xlsx"
     XLS = "xls"
+    CSV = "csv"
 
 
 def recognise(path: Path) -> Container:
-    """The format of the file by its content; PackageError where it is missing, locked or no workbook."""
+    """The format of the file by its content; PackageError where it is missing, locked or no table."""
     head = _head(path)
     if head.startswith(b"PK"):
         return _in_zip(path)
@@ -40,7 +41,10 @@ def recognise(path: Path) -> Container:
     for signature, words in _SIGNATURES:
         if head.startswith(signature):
             raise PackageError("file_not_workbook", f"这是{words}，不是 Excel 工作簿；{_SAVE_AS}")
-    raise PackageError("file_not_workbook", f"这是{_text_kind(head)}，不是 Excel 工作簿；{_SAVE_AS}")
+    words = _text_kind(head)
+    if not words:
+        return Container.CSV
+    raise PackageError("file_not_workbook", f"这是{words}，不是 Excel 工作簿；{_SAVE_AS}")
 
 
 def _head(path: Path) -> bytes:
@@ -94,6 +98,7 @@ def _utf16(name: str) -> bytes:
 
 
 def _text_kind(head: bytes) -> str:
+    """What a file is that is no workbook; an empty text for a text table."""
     lowered = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
         return "网页（HTML）改名成的表格"
@@ -102,8 +107,7 @@ def _text_kind(head: bytes) -> str:
     text = _decoded(head)
     if text is None:
         return "无法识别的文件"
-    first = text.splitlines()[0] if text.strip() else ""
-    return "文本表格（CSV）" if "," in first or "\t" in first else "纯文本"
+    return "" if any(mark in text for mark in ",\t;") else "纯文本"
 
 
 def _decoded(head: bytes) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gis_service.ledger.cells import short_text
 
@@ -37,6 +38,7 @@ class DivisionNames:
     neighborhood: str = ""
 
 
+@lru_cache(maxsize=4096)
 def split_division(text: str) -> DivisionNames:
     """The three levels that the text names, by their suffix, else by their position; several 社区 are joined by 、.
 

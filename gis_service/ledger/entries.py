@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
 from gis_service.issues import Issue
+from gis_service.ledger.cells import CellValue
+from gis_service.ledger.columns import Annex
+from gis_service.ledger.written import Written
 
 Entry = TypeVar("Entry")
 
@@ -33,6 +36,9 @@ class LedgerEntry:
     manager_phone: str  # personal data
     fee_rate: float | None  # 0–1
     raw: dict[str, str] = field(default_factory=dict)  # column title → text as written
+    written: Written = field(default_factory=dict, compare=False)  # cells as written, 同上 and merged cells filled in
+    sheet: str = field(default="", compare=False)
+    area_code: str = ""  # 区域编号, which the form lacks and a county may add
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,18 @@ class ProblemEntry:
     closed: bool | None  # 是否销号
     remark: str
     raw: dict[str, str] = field(default_factory=dict)
+    written: Written = field(default_factory=dict, compare=False)
+    sheet: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class SheetFrame:
+    """What stands around the rows of a sheet: the lines above the header (title, unit, date) and the notes below."""
+
+    annex: Annex
+    sheet: str
+    above: tuple[list[CellValue], ...] = ()
+    notes: tuple[list[CellValue], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,3 +81,4 @@ class LedgerReading(Generic[Entry]):
     sheet: str
     entries: tuple[Entry, ...]
     issues: tuple[Issue, ...]
+    frames: tuple[SheetFrame, ...] = ()

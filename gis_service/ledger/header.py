@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from gis_service.ledger.cells import CellValue, long_text, short_text
 from gis_service.ledger.columns import FORMS, NAMING, PARTS, Annex, Column
@@ -67,6 +67,7 @@ def find_header(rows: Rows, annex: Annex) -> Header | None:
     return best if best and best.score else None
 
 
+@lru_cache(maxsize=4096)
 def key_of(title: str, annex: Annex) -> str:
     """The key of the column that bears this title, or an empty text.
 

@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
@@ -27,6 +27,11 @@ _KEPT = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/(?:workbook|styles)\.xml|xl/_rels/workbook\.xml\.rels", re.IGNORECASE
 )
 _DAMAGED = "文件不完整或已损坏，请用 Excel 或 WPS 打开后另存一份再导入"
+Watch = Callable[[int, int], None]  # how much is done, out of how much
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """Nobody asks how far it has come."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,21 @@ class LeanCopy:
     cuts: tuple[tuple[str, str], ...]
 
 
-def lean_copy(path: Path) -> LeanCopy:
-    """A copy of the .xlsx at `path` whose sheets stay within `limits`; PackageError where none can be made."""
+def lean_copy(path: Path, watch: Watch = unwatched) -> LeanCopy:
+    """A copy of the .xlsx at `path` whose sheets stay within `limits`; PackageError where none can be made.
+
+    `watch` is told the bytes of sheets that were gone through, out of how many.
+    """
     try:
         with zipfile.ZipFile(path) as package:
-            return _copied(package)
+            return _copied(package, watch)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, expat.ExpatError, ValueError) as error:
         raise PackageError("file_damaged", _DAMAGED) from error
     except RuntimeError as error:
         raise PackageError("file_encrypted", "文件内部有密码，请取消密码后另存再导入") from error
 
 
-def _copied(package: zipfile.ZipFile) -> LeanCopy:
+def _copied(package: zipfile.ZipFile, watch: Watch) -> LeanCopy:
     members = {member.filename: member for member in package.infolist()}
     if len(members) > limits.MAX_PARTS:
         raise PackageError("file_too_large", f"文件内部有 {len(members)} 个部件，不像一份台账")
@@ -60,22 +68,36 @@ def _copied(package: zipfile.ZipFile) -> LeanCopy:
         for length in string_lengths(_whole(package, member))
     ]
     out, cuts = io.BytesIO(), []
+    meter = _Meter(watch, sum(member.file_size for name, member in members.items() if _WORKSHEET.fullmatch(name)))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as lean:
         for name, member in members.items():
             if _WORKSHEET.fullmatch(name):
-                cuts += [(names.get(name, ""), cut) for cut in _copy_sheet(package, member, lean, lengths)]
+                cuts += [(names.get(name, ""), cut) for cut in _copy_sheet(package, member, lean, lengths, meter)]
             elif _KEPT.fullmatch(name) or _STRINGS.fullmatch(name):
                 _copy_part(package, member, lean)
     out.seek(0)
     return LeanCopy(out, tuple(cuts))
 
 
+class _Meter:
+    """Tells how many bytes of all sheets went by."""
+
+    def __init__(self, watch: Watch, total: int) -> None:
+        self._watch, self._total, self._done = watch, total, 0
+
+    def passing(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+            self._done += len(chunk)
+            self._watch(min(self._done, self._total), self._total)
+
+
 def _copy_sheet(
-    package: zipfile.ZipFile, member: zipfile.ZipInfo, lean: zipfile.ZipFile, lengths: list[int]
+    package: zipfile.ZipFile, member: zipfile.ZipInfo, lean: zipfile.ZipFile, lengths: list[int], meter: _Meter
 ) -> Iterator[str]:
     copy = SheetCopy(lengths)
     with lean.open(member.filename, "w") as target:
-        copy.run(_chunks(package, member, limits.MAX_SHEET_BYTES), target)
+        copy.run(meter.passing(_chunks(package, member, limits.MAX_SHEET_BYTES)), target)
     return copy.cuts()
 
 

@@ -37,6 +37,11 @@ class Row:
     values: dict[str, CellValue]
     raw: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def written(self) -> dict[str, CellValue]:
+        """The cells that hold something, as they stand there."""
+        return {key: value for key, value in self.values.items() if value != ""}
+
     def where(self, key: str) -> Where:
         """The place of a column of this row."""
         column = self.header.columns.get(key)
@@ -72,9 +77,9 @@ class Row:
         self.findings.note(code, message, self.where(key))
 
 
-def table_rows(sheet: Sheet, header: Header, findings: Findings) -> Iterator[Row]:
-    """The rows below the header that say something, in order; what is left out is a finding unless it is a note."""
-    fill = _MergeFill(sheet.merges, header, findings)
+def table_rows(sheet: Sheet, header: Header, findings: Findings, notes: list[list[CellValue]]) -> Iterator[Row]:
+    """The rows below the header that say something, in order; notes are gathered, the rest that is left out told."""
+    fill, titles = _MergeFill(sheet.merges, header, findings), _titles(header)
     above: Row | None = None
     noted = False
     for number, cells in sheet.rows():
@@ -86,11 +91,12 @@ def table_rows(sheet: Sheet, header: Header, findings: Findings) -> Iterator[Row
             continue
         if _is_note(own) or (noted and len(own) == 1 and not _names_something(cells, header)):
             noted = True
+            notes.append(cells)
             continue
         if _left_out(number, cells, own, header, findings):
             continue
         row = Row(number, header, findings, {key: effective.get(at, "") for key, at in header.columns.items()})
-        row.raw.update(_raw(cells, header))
+        row.raw.update({title: text for at, title in titles if at <= len(cells) and (text := long_text(cells[at - 1]))})
         _clear_errors(row)
         _replace_ditto(row, above)
         above = row
@@ -99,8 +105,10 @@ def table_rows(sheet: Sheet, header: Header, findings: Findings) -> Iterator[Row
 
 def _is_numbering(own: list[CellValue]) -> bool:
     """True for the row (1) (2) (3) … that some forms print under the titles."""
+    if len(own) < _NOTE_CELLS or "1" not in plain(own[0]):
+        return False
     numbers = [re.sub(r"[()]", "", plain(cell)) for cell in own]
-    return len(own) >= _NOTE_CELLS and numbers == [str(number) for number in range(1, len(own) + 1)]
+    return numbers == [str(number) for number in range(1, len(own) + 1)]
 
 
 def _is_note(own: list[CellValue]) -> bool:
@@ -115,8 +123,7 @@ def _names_something(cells: list[CellValue], header: Header) -> bool:
 def _left_out(number: int, cells: list[CellValue], own: list[CellValue], header: Header, findings: Findings) -> bool:
     place = findings.place(number)
     titles = {key: cells[at - 1] for key, at in header.columns.items() if at <= len(cells)}
-    repeated = sum(isinstance(value, str) and key_of(value, header.annex) == key for key, value in titles.items())
-    if repeated > len(own) // 2 and repeated > 1:
+    if _repeats_titles(titles, header, len(own)):
         findings.note("row_header_again", "重复的表头，未作为数据读入", place)
         return True
     if any(_TOTAL.match(short_text(cell)) for cell in own[:2]):
@@ -125,13 +132,27 @@ def _left_out(number: int, cells: list[CellValue], own: list[CellValue], header:
     return False
 
 
-def _raw(cells: list[CellValue], header: Header) -> dict[str, str]:
+def _repeats_titles(titles: dict[str, CellValue], header: Header, held: int) -> bool:
+    def repeated(key: str) -> bool:
+        value = titles.get(key)
+        return isinstance(value, str) and key_of(value, header.annex) == key
+
+    if sum(isinstance(value, str) and value != "" for value in titles.values()) <= held // 2:
+        return False
+    if not any(repeated(key) for key in NAMING[header.annex] & titles.keys()):
+        return False
+    count = sum(repeated(key) for key in titles)
+    return count > held // 2 and count > 1
+
+
+def _titles(header: Header) -> list[tuple[int, str]]:
+    """Every column that has a title, from the left, under the official title where it is known; none twice."""
     titles = {at: title_of(header.annex, key) for key, at in header.columns.items()}
     taken = set(titles.values())
     for at, title in header.extras.items():
         titles[at] = title if title not in taken else f"{title}（{column_letters(at)}列）"
         taken.add(titles[at])
-    return {titles[at]: text for at in sorted(titles) if at <= len(cells) and (text := long_text(cells[at - 1]))}
+    return sorted(titles.items())
 
 
 def _clear_errors(row: Row) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gis_service.maps.assets import STATIC, Assets
+from gis_service.maps.assets import Assets
+from gis_service.maps.bundles import STATIC
 from gis_service.maps.declaration import Map, load_maps
 from gis_service.maps.landing import landing_page
 from gis_service.maps.page import map_page

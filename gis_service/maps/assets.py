@@ -13,30 +13,13 @@ from typing import Literal
 from markupsafe import Markup
 
 from gis_service import resources
+from gis_service.maps.bundles import BUNDLES, STATIC, bundle
 
-STATIC = Path(__file__).parent / "static"
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' "
     "rx='6' fill='%231f5a94'/%3E%3Cpath d='M6 21 13 8l6 5 7-3v13l-9 3z' fill='%23fff'/%3E%3C/svg%3E"
 )
-_MAP_SCRIPTS = (
-    *(
-        "dom",
-        "symbols",
-        "canvas",
-        "geometry",
-        "basemap",
-        "labels",
-        "data",
-        "layers",
-        "popup",
-        "legend",
-        "search",
-        "list",
-    ),
-    *("list", "frame", "divisions", "edges", "marks", "sentence", "coverage", "hazards", "boundaries", "page"),
-)
-_MAP_STYLES = ("page", "phone", "print")
+_DESK_VENDORS, _DESK_BUNDLES = {"boundaries": ("leaflet-geoman",)}, {"boundaries": ("drawing",)}
 _URL = re.compile(r"url\(([^)'\"]+)\)")
 
 
@@ -69,18 +52,26 @@ class Assets:
     served: bool
 
     @classmethod
-    def on_server(cls, server: str = "") -> Assets:
-        """Map pages that load from `/static` and `/vendor` of our own server; `server` is its path prefix."""
-        scripts = (_linked("script", server, path) for path in map_files("js"))
-        styles = (_linked("style", server, path) for path in map_files("css"))
-        return cls(tuple(scripts), tuple(styles), served=True)
+    def on_server(cls, server: str = "", desk: str = "") -> Assets:
+        """Map pages that load from `/bundles` and `/vendor` of our own server; `server` is its path prefix."""
+        scripts = (_linked("script", server, path) for path in (*_for_tiles(), *_vendor_files("js", desk)))
+        styles = (_linked("style", server, path) for path in _vendor_files("css", desk))
+        own = ("map", *_DESK_BUNDLES.get(desk, ()))
+        return cls(
+            (*scripts, *(_bundled("script", server, f"{name}.js") for name in own)),
+            (*styles, *(_bundled("style", server, f"{name}.css") for name in own)),
+            served=True,
+        )
 
     @classmethod
     def in_page(cls) -> Assets:
         """Map pages that carry every script, style and picture in themselves and open without a network."""
-        scripts = (Asset("script", text=path.read_text(encoding="utf-8")) for path in map_files("js"))
-        styles = (Asset("style", text=_with_pictures(path)) for path in map_files("css"))
-        return cls(tuple(scripts), tuple(styles), served=False)
+        scripts, styles = (*_vendor_files("js"), *BUNDLES["map.js"]), (*_vendor_files("css"), *BUNDLES["map.css"])
+        return cls(
+            tuple(Asset("script", text=path.read_text(encoding="utf-8")) for path in scripts),
+            tuple(Asset("style", text=_with_pictures(path)) for path in styles),
+            served=False,
+        )
 
     @classmethod
     def for_landing(cls, server: str = "") -> Assets:
@@ -88,6 +79,24 @@ class Assets:
         names = ("dom", "data", "landing")
         scripts = (_linked("script", server, STATIC / f"{name}.js") for name in names)
         return cls(tuple(scripts), (_linked("style", server, STATIC / "landing.css"),), served=True)
+
+    @classmethod
+    def for_sheet(cls, server: str = "") -> Assets:
+        """What the sheet of a community loads from our own server."""
+        return cls(
+            (_linked("script", server, STATIC / "sheet.js"),),
+            (_linked("style", server, STATIC / "sheet.css"),),
+            served=True,
+        )
+
+    @classmethod
+    def for_report(cls, server: str = "") -> Assets:
+        """What a page of figures loads from our own server: a style, and the script of the print button."""
+        return cls(
+            (_linked("script", server, STATIC / "sheet.js"),),
+            (_linked("style", server, STATIC / "report.css"),),
+            served=True,
+        )
 
     @classmethod
     def for_records(cls, server: str = "") -> Assets:
@@ -101,16 +110,46 @@ class Assets:
             served=True,
         )
 
+    @classmethod
+    def for_ledgers(cls, server: str = "") -> Assets:
+        """What the page of ledgers loads from our own server."""
+        scripts = (_linked("script", server, STATIC / f"{name}.js") for name in ("dom", "ledger_report", "ledgers"))
+        styles = (_linked("style", server, STATIC / f"{name}.css") for name in ("forms", "ledgers"))
+        return cls(tuple(scripts), tuple(styles), served=True)
 
-def map_files(suffix: Literal["js", "css"]) -> tuple[Path, ...]:
-    """The files of a map page in the order they must load, Leaflet first."""
-    names = _MAP_SCRIPTS if suffix == "js" else _MAP_STYLES
-    return (resources.vendor("leaflet") / f"leaflet.{suffix}", *(STATIC / f"{name}.{suffix}" for name in names))
+    @classmethod
+    def for_webhooks(cls, server: str = "") -> Assets:
+        """What the administrator's page of subscriptions loads from our own server."""
+        scripts = (_linked("script", server, STATIC / f"{name}.js") for name in ("dom", "webhooks"))
+        styles = (_linked("style", server, STATIC / f"{name}.css") for name in ("forms", "webhooks"))
+        return cls(tuple(scripts), tuple(styles), served=True)
+
+    @classmethod
+    def for_forms(cls, server: str = "") -> Assets:
+        """What the pages to log in and to administer load: styles alone."""
+        return cls((), (_linked("style", server, STATIC / "forms.css"),), served=True)
+
+
+def _vendor_files(suffix: Literal["js", "css"], desk: str = "") -> tuple[Path, ...]:
+    """What npm brings for a map page, Leaflet first; with what its desk needs to draw."""
+    ending = f"min.{suffix}" if suffix == "js" else suffix
+    tools = (resources.vendor(name) / f"{name}.{ending}" for name in _DESK_VENDORS.get(desk, ()))
+    return (resources.vendor("leaflet") / f"leaflet.{suffix}", *tools)
+
+
+def _for_tiles() -> tuple[Path, ...]:
+    """What decodes vector tiles; a page that carries its features in itself has none."""
+    return (resources.vendor("protomaps-leaflet") / "protomaps-leaflet.js",)
 
 
 def _linked(kind: Literal["script", "style"], server: str, path: Path) -> Asset:
-    folder = "static" if path.parent == STATIC else "vendor/leaflet"
+    owners = {resources.vendor(package): f"vendor/{package}" for package in resources.vendor_packages()}
+    folder = "static" if path.parent == STATIC else owners[path.parent]
     return Asset(kind, url=f"{server}/{folder}/{path.name}?v={_mark(path, path.stat().st_mtime_ns)}")
+
+
+def _bundled(kind: Literal["script", "style"], server: str, name: str) -> Asset:
+    return Asset(kind, url=f"{server}/bundles/{name}?v={bundle(name).mark}")
 
 
 @cache

@@ -13,7 +13,7 @@ from gis_service.errors import DeclarationError
 from gis_service.layers import Layer, Style
 
 Control = Literal["legend", "search", "division", "print"]
-Desk = Literal["coverage", "hazards", "boundaries"]
+Desk = Literal["coverage", "hazards", "boundaries", "service", "figures"]
 
 
 class Number(BaseModel):

@@ -51,6 +51,7 @@ class _Frame(Figure):  # type: ignore[misc]
         super().__init__(title=map_.title)
         self.map, self.assets, self.city = map_, assets, city
         self.served, self.server, self.nonce = assets.served, options.server, options.nonce
+        self.account = options.account
         self.siblings, self.review_number = options.siblings, options.review_number
         self.icon = ICON
         self.config_json = Markup("")
@@ -88,6 +89,7 @@ def _leaflet(map_: Map) -> _LeafletMap:
         wheel_px_per_zoom_level=100,
         max_zoom=20,
         min_zoom=7,
+        fade_animation=False,
     )
     leaflet._name, leaflet._id = "Map", map_.id
     return leaflet

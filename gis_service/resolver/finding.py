@@ -30,8 +30,9 @@ class Finder:
 
     def __init__(self, gazetteer: Gazetteer, hint: Hint, judgements: Judgements, neighbours: Neighbours) -> None:
         self._gazetteer, self._hint, self._neighbours = gazetteer, hint, neighbours
-        places = {normal(one.name): one.place_id for one in judgements.names if self._is_here(one.division)}
-        self._judged = {name: place for name, key in places.items() if (place := gazetteer.by_id(key)) is not None}
+        here = [one for one in judgements.names if self._is_here(one.division)]
+        places = {normal(one.name): one.place or gazetteer.by_id(one.place_id) for one in here}
+        self._judged = {name: place for name, place in places.items() if place is not None}
         self._own_names = {normal(name) for name in hint.community_names}
 
     def _is_here(self, division: str) -> bool:

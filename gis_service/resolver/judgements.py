@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shapely.geometry.base import BaseGeometry
 
 from gis_service.abuttals.model import Side
+from gis_service.gazetteer.place import Place
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class NameMeans:
     name: str
     place_id: str
     division: str = ""
+    place: Place | None = None  # where the gazetteer does not hold it, such as the area of another row
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,20 @@ class SideIs:
 
 
 @dataclass(frozen=True)
+class SideAlong:
+    """A side of one row runs along this place, on the near edge as if the words named it."""
+
+    side: Side
+    place: Place
+
+
+@dataclass(frozen=True)
 class Judgements:
     """People's answers: what names mean, for all rows, and which line a side is, for one row."""
 
     names: tuple[NameMeans, ...] = ()
     sides: tuple[SideIs, ...] = ()
+    along: tuple[SideAlong, ...] = ()
 
 
 NO_JUDGEMENTS = Judgements()

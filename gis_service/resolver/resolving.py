@@ -47,7 +47,8 @@ def resolve(
     """The outcome for one sentence, geometry in lon/lat; nothing is guessed: what does not close stays open."""
     row = _Row(abuttals, gazetteer, hint or NO_HINT, options or ResolverOptions(), judgements, neighbours or {})
     outcomes = [row.part(part) for part in abuttals.parts if part.sides or len(part.ring) >= _LEAST_RING]
-    said = tuple(issue for _, issue in abuttals.issues)
+    judged = {one.side for one in judgements.sides} | {one.side for one in judgements.along}
+    said = tuple(issue for side, issue in abuttals.issues if side not in judged)
     if not outcomes:
         return Resolution(ResolutionStatus.UNRESOLVED, 0.0, None, (), said or (_nothing_said(),))
     return row.finished(outcomes, said)

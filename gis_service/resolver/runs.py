@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
+from typing import TYPE_CHECKING
 
 from gis_service import crs
+from gis_service.abuttals import parse
 from gis_service.abuttals.model import Abuttal, Abuttals
 from gis_service.codes import PlaceKind, ResolutionStatus
 from gis_service.gazetteer.gazetteer import Gazetteer
@@ -24,6 +26,9 @@ from gis_service.resolver.options import Hint, ResolverOptions
 from gis_service.resolver.resolution import Resolution
 from gis_service.resolver.resolving import NO_HINT, resolve, tidy
 from gis_service.resolver.sharing import share_edges
+
+if TYPE_CHECKING:
+    from gis_service.ledger import LedgerEntry
 
 _WORTH_A_PROCESS = 400  # rows; fewer are done before another process has started
 _CHUNK = 100
@@ -41,6 +46,12 @@ class Row:
     hint: Hint = NO_HINT
     names: tuple[str, ...] = ()
     judgements: Judgements = NO_JUDGEMENTS
+
+
+def row_of(entry: LedgerEntry) -> Row:
+    """The row of a run that a row of 附件1 is; neighbours may call it by its area or by its communities."""
+    hint = Hint(entry.county, entry.street, entry.neighborhood, entry.community_names)
+    return Row(parse(entry.abuttals_text), hint, (entry.area_name,) if entry.area_name else ())
 
 
 def resolve_all(

@@ -39,6 +39,18 @@ def share_edges(areas: Sequence[BaseGeometry]) -> Shared:
     return Shared(tuple(shapes), overlaps)
 
 
+def clear_of(area: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry:
+    """The area without the slivers that it has in common with others; real overlaps are left for a person."""
+    for other in others:
+        if _is_sliver(area.intersection(other)):
+            area = area.difference(other)
+    return area
+
+
+def _is_sliver(shared: BaseGeometry) -> bool:
+    return 0 < 2 * shared.area <= _SLIVER_WIDTH_M * shared.length
+
+
 def _overlap(shapes: NDArray[np.object_], one: int, other: int) -> tuple[int, int, float] | None:
     shared = shapely.intersection(shapes[one], shapes[other])
     if shared.area <= 0 or 2 * shared.area <= _SLIVER_WIDTH_M * shared.length:

@@ -69,16 +69,19 @@ class SideLines:
     def __init__(self, finder: Finder, gazetteer: Gazetteer, judgements: Judgements, options: ResolverOptions) -> None:
         self._finder, self._gazetteer, self._options = finder, gazetteer, options
         self._judged = {one.side: crs.to_metric(one.line, gazetteer.epsg) for one in judgements.sides}
+        self._along = {one.side: one.place for one in judgements.along}
 
     def judged_sides(self) -> frozenset[Side]:
-        """The sides whose line a person has given."""
-        return frozenset(self._judged)
+        """The sides whose line, or the place that they follow, a person has given."""
+        return frozenset(self._judged) | frozenset(self._along)
 
     def choices(self, group: Group, *, wide: bool = False) -> list[SideLine]:
         """The lines that the side may follow, surest names first; anchors without a place are left out."""
         sides, abuttals = group
         if sides and all(side in self._judged for side in sides):
             return [self._by_judgement(sides, abuttals)]
+        if sides and all(side in self._along for side in sides):
+            return [self._along_judged(sides, abuttals)]
         found = [(abuttal, self._finder.candidates(abuttal, wide=wide)) for abuttal in abuttals]
         known = [_taken(abuttal, candidates) for abuttal, candidates in found if candidates]
         if not known:
@@ -93,6 +96,11 @@ class SideLines:
         place = Place("", "人工指定的界线", PlaceKind.WALL, line)
         abuttal = abuttals[0] if abuttals else Abuttal("", (0, 0), lookable=False)
         return SideLine(sides, (Strand(abuttal, Candidate(place, "人工指定", 1.0), line),), line)
+
+    def _along_judged(self, sides: tuple[Side, ...], abuttals: tuple[Abuttal, ...]) -> SideLine:
+        abuttal = abuttals[0] if abuttals else Abuttal("", (0, 0), lookable=False)
+        strand = self._strand(sides, abuttal, Candidate(self._along[sides[0]], "人工指定", 1.0))
+        return SideLine(sides, (strand,), strand.line)
 
     def _strand(self, sides: tuple[Side, ...], abuttal: Abuttal, candidate: Candidate) -> Strand:
         shape = self._gazetteer.metric(candidate.place)

@@ -31,6 +31,24 @@ _ROLE = _DATABASE = "gis"
 _OWNER = "gis_owner"
 _UNFINISHED = "data.new-"
 _ATTEMPTS = 5
+# What takes the audit log away from the role that serves: a migration, run by that role, may only ask for it.
+_SEALING = sql.SQL("""
+create or replace function public.seal_audit() returns void language plpgsql security definer
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  alter schema audit owner to {owner};
+  alter table audit.log owner to {owner};
+  alter function audit.refuse() owner to {owner};
+  alter function audit.note_write() owner to {owner};
+  alter function audit.watch(regclass, text) owner to {owner};
+  revoke all on schema audit from public, {role};
+  revoke all on audit.log from public, {role};
+  grant usage on schema audit to {role};
+  grant select, insert on audit.log to {role};
+end $$;
+revoke all on function public.seal_audit() from public;
+grant execute on function public.seal_audit() to {role};
+""").format(owner=sql.Identifier(_OWNER), role=sql.Identifier(_ROLE))
 _UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -50,6 +68,7 @@ def private_cluster(data_dir: Path | None, *, durable: bool = True) -> Iterator[
                 fcntl.flock(users, fcntl.LOCK_SH)
                 cluster.make()
                 port = cluster.start(home.data)
+                cluster.leave_sealing(port)
             yield cluster.url(port).render_as_string(hide_password=False)
         finally:
             with _locked(home):
@@ -179,6 +198,11 @@ class _Cluster:
         with self._connected(port, _DATABASE) as connection:
             for name in EXTENSIONS:
                 connection.execute(sql.SQL("create extension {}").format(sql.Identifier(name)))
+
+    def leave_sealing(self, port: int) -> None:
+        """The database holds the function that seals the audit log, also where it was made by an earlier program."""
+        with self._connected(port, _DATABASE) as connection:
+            connection.execute(_SEALING)
 
     def _connected(self, port: int, database: str) -> psycopg.Connection[tuple[str, ...]]:
         return psycopg.connect(

@@ -86,6 +86,17 @@ def find_home(data_dir: Path | None) -> ClusterHome:
     )
 
 
+def usual_folder() -> Path:
+    """Where this program keeps its own files on this machine: the first of the usual places that can be written."""
+    places = list(_usual_places())
+    writable = (place for place in places if os.access(_existing(place), os.W_OK))
+    return next(writable, places[0])
+
+
+def _existing(place: Path) -> Path:
+    return place if place.exists() else _existing(place.parent)
+
+
 def _usual_places() -> Iterator[Path]:
     clone = resources.clone_root()
     if clone:

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Text,
+    all_,
+    any_,
+    delete,
+    func,
+    literal,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from gis_service.store.tables import Coverage, Table, UncoveredCommunity
+from gis_service.codes import ProblemEventKind
+from gis_service.store.tables import (
+    AreaFact,
+    AreaRevision,
+    Coverage,
+    ProblemEvent,
+    ProblemFact,
+    Table,
+    UncoveredCommunity,
+)
 from gis_service.store.upsert import Changes, Rule, delete_others, upsert
 
 _RULE = Rule(key="id")
+_SETTLING = (ProblemEventKind.CLOSE, ProblemEventKind.REOPEN)
 
 
 def replace(connection: Connection, *, coverage: gpd.GeoDataFrame, uncovered: gpd.GeoDataFrame) -> None:
@@ -21,16 +46,75 @@ def replace(connection: Connection, *, coverage: gpd.GeoDataFrame, uncovered: gp
     _replace(connection, UncoveredCommunity, uncovered)
 
 
+def replace_coverage(connection: Connection, coverage: gpd.GeoDataFrame, ids: Collection[str]) -> None:
+    """Of these ids the table holds exactly these rows; where one has no shape the stored one stays."""
+    gone = set(ids) - set(coverage["id"])
+    connection.execute(delete(Coverage).where(Coverage.id == any_(literal(sorted(gone), ARRAY(Text)))))
+    upsert(connection, Coverage, _rows(Coverage, coverage), Rule(key="id", keep=frozenset({"geom"})))
+
+
+def replace_uncovered(connection: Connection, uncovered: gpd.GeoDataFrame, communities: Collection[int]) -> None:
+    """Of these communities the table holds exactly these rows; rows that say the same as before are not touched."""
+    table, rows = UncoveredCommunity, _rows(UncoveredCommunity, uncovered)
+    own = table.community_id == any_(literal(sorted(communities), ARRAY(BigInteger)))
+    held = literal([row["id"] for row in rows], ARRAY(Text))
+    connection.execute(delete(table).where(own, table.id != all_(held)))
+    upsert(connection, table, rows, _RULE)
+
+
+def turn_to(connection: Connection, on: dt.date) -> None:
+    """Both tables speak of the day: nothing that they say changes with it."""
+    for table in (Coverage, UncoveredCommunity):
+        connection.execute(update(table).where(table.as_of != on).values(as_of=on))
+
+
 def computed_on(connection: Connection) -> dt.date | None:
     """The day the derived tables speak of; None before the first import."""
     return connection.scalar(select(func.max(Coverage.as_of)))
 
 
+def coverage_rows(connection: Connection, level: str) -> list[dict[str, object]]:
+    """The rows of a level as they were computed, by code, without their shapes."""
+    table = Coverage.__table__
+    columns = [column for column in table.c if column.key not in ("geom", "geom_3857")]
+    rows = connection.execute(select(*columns).where(table.c.level == level).order_by(table.c.code))
+    return [dict(row._mapping) for row in rows]
+
+
+def uncovered_ids(connection: Connection) -> dict[str, list[int]]:
+    """The communities that each reason holds for, as it was computed."""
+    ids = func.array_agg(aggregate_order_by(UncoveredCommunity.community_id, UncoveredCommunity.community_id))
+    rows = connection.execute(select(UncoveredCommunity.reason, ids).group_by(UncoveredCommunity.reason))
+    return {row[0]: list(row[1]) for row in rows}
+
+
+def uncovered_frame(connection: Connection) -> pd.DataFrame:
+    """Every reason of every uncovered community as it was computed, without shapes."""
+    columns = [column for column in UncoveredCommunity.__table__.c if column.key not in ("geom", "geom_3857")]
+    rows = connection.execute(select(*columns).order_by(UncoveredCommunity.community_id, UncoveredCommunity.reason))
+    return pd.DataFrame([tuple(row) for row in rows], columns=[column.key for column in columns], dtype=object)
+
+
+def change_days(connection: Connection, most: int = 400) -> list[dt.date]:
+    """The days on which a boundary, a ledger or a 销号 changed, oldest first; the newest where there are too many."""
+    agreed = AreaRevision.state == "approved"
+    began = select(AreaRevision.effective_from.label("day")).where(agreed)
+    ended = select(AreaRevision.effective_to).where(agreed, AreaRevision.effective_to.isnot(None))
+    told = (select(fact.since).where(fact.facts.isnot(None)) for fact in (AreaFact, ProblemFact))
+    settled = select(func.date(ProblemEvent.at)).where(ProblemEvent.kind.in_(_SETTLING))
+    days = union(began, ended, *told, settled).subquery("days")
+    return sorted(connection.scalars(select(days.c.day).order_by(days.c.day.desc()).limit(most)))
+
+
 def _replace(connection: Connection, table: type[Table], frame: gpd.GeoDataFrame) -> Changes:
-    columns = [column.key for column in table.__table__.c if column.computed is None]
-    rows = [_row(record, columns) for record in frame.to_dict("records")]
+    rows = _rows(table, frame)
     delete_others(connection, table, "id", [str(row["id"]) for row in rows])
     return upsert(connection, table, rows, _RULE)
+
+
+def _rows(table: type[Table], frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    columns = [column.key for column in table.__table__.c if column.computed is None]
+    return [_row(record, columns) for record in frame.to_dict("records")]
 
 
 def _row(record: dict[str, object], columns: list[str]) -> dict[str, object]:

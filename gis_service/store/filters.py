@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, any_, func, literal
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, any_, bindparam, func, literal
 
 from gis_service.crs import LONLAT
 from gis_service.errors import BadRequestError
@@ -46,15 +46,15 @@ def column_type(source: Source, column: str) -> ColumnType:
     return source.columns[column]
 
 
-def inside(source: Source, rows: FromClause, area: Bbox | BaseGeometry) -> ColumnElement[bool]:
+def inside(rows: FromClause, area: Bbox | BaseGeometry) -> ColumnElement[bool]:
     """True of rows whose geometry meets the area: west, south, east, north in degrees, or a shape in lon/lat."""
     shape = _shape(area)
-    return and_(source.touching(rows, shape, "geom"), func.ST_Intersects(rows.c.geom, shape))
+    return func.ST_Intersects(rows.c.geom, shape)
 
 
 def _shape(area: Bbox | BaseGeometry) -> ColumnElement[object]:
     if isinstance(area, BaseGeometry):
-        return func.ST_GeomFromWKB(literal(shapely.to_wkb(area), LargeBinary()), LONLAT)
+        return func.ST_GeomFromWKB(bindparam("box", shapely.to_wkb(area), LargeBinary()), LONLAT)
     west, south, east, north = area
     if not all(map(math.isfinite, area)) or west > east or south > north:
         raise BadRequestError("bbox 应为“西,南,东,北”四个经纬度，且西不大于东、南不大于北")

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Executable, case, exists, func, null, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    FromClause,
+    Label,
+    any_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from gis_service.codes import PlaceKind
 from gis_service.crs import LONLAT
 from gis_service.gazetteer.place import Place
-from gis_service.store.sources import in_force, shown_revision
+from gis_service.store.sources import PROPOSED, areas_as_of, exists_on, is_past, problems_as_of, shown_revision
 from gis_service.store.tables import (
     AreaCommunity,
     AreaRevision,
@@ -22,29 +40,49 @@ from gis_service.store.tables import (
     Division,
     EbikeCharging,
     FireLane,
-    ManagementArea,
     Manhole,
     PlaceRow,
-    Problem,
     Table,
 )
 
-_LEFT_OUT = {"geom", "geom_3857", "open_sides"}
+Ids = Collection[int] | None  # None: all there are
+_EVERY: ColumnElement[bool] = true()
+_LEFT_OUT = {"geom", "geom_3857", "open_sides", "sides", "issues", "written"}  # values within values take long to read
+_LEFT_OUT |= {"former_names", "established_on", "retired_on", "natural_key", "ledger_position"}
+_LEFT_OUT |= {
+    "source_file",
+    "source_sheet",
+    "source_row",
+    "batch_id",
+    "resolved_with",
+    "resolution_status",
+    "confidence",
+}
+_AT_A_TIME, _SHARED = 2_000, 4_000  # rows; texts of a column
+_NOT_COUNTED = {"abuttals_text", "community_names", "company", "manager", "manager_phone"}  # of areas: long, and many
 
 
-def divisions_frame(connection: Connection) -> gpd.GeoDataFrame:
-    """Every division, by code; `geom` is None where only the code list is known."""
-    return _table(connection, Division, Division.code)
+def divisions_frame(connection: Connection, *, shapes: bool = True) -> gpd.GeoDataFrame:
+    """Every division, by code; `geom` is None where only the code list is known, or without `shapes`."""
+    return _table(connection, Division, Division.code, shapes=shapes)
 
 
-def communities_frame(connection: Connection) -> gpd.GeoDataFrame:
-    """Every community, by id."""
-    return _table(connection, Community, Community.id)
+def communities_frame(connection: Connection, *, shapes: bool = True, ids: Ids = None) -> gpd.GeoDataFrame:
+    """Every community, or those of the ids, by id; without `shapes` every `geom` is None and none is read."""
+    return _table(connection, Community, Community.id, shapes=shapes, where=_among(Community.id, ids))
 
 
-def problems_frame(connection: Connection) -> gpd.GeoDataFrame:
-    """Every problem, one row per category, by id."""
-    return _table(connection, Problem, Problem.id)
+def communities_between(connection: Connection) -> tuple[float, float]:
+    """The westernmost and the easternmost longitude of all footprints, NaN where there are none."""
+    sides = func.min(func.ST_XMin(Community.geom)), func.max(func.ST_XMax(Community.geom))
+    west, east = connection.execute(select(*sides)).one()
+    return (np.nan, np.nan) if west is None else (west, east)
+
+
+def problems_frame(connection: Connection, on: dt.date, ids: Ids = None) -> gpd.GeoDataFrame:
+    """Every problem, or those of the ids, one row per category, by id, as it stood on the day."""
+    rows = problems_as_of(on, is_past(on))
+    return _located(connection, select(*_columns(rows), _shape(rows)).where(_among(rows.c.id, ids)).order_by(rows.c.id))
 
 
 def fire_lanes_frame(connection: Connection) -> gpd.GeoDataFrame:
@@ -62,9 +100,10 @@ def manholes_frame(connection: Connection) -> gpd.GeoDataFrame:
     return _table(connection, Manhole, Manhole.id)
 
 
-def memberships_frame(connection: Connection) -> pd.DataFrame:
-    """Which area holds which community, and whether the ledger or the boundary says so."""
-    rows = select(AreaCommunity.area_id, AreaCommunity.community_id, AreaCommunity.how)
+def memberships_frame(connection: Connection, areas: Ids = None, communities: Ids = None) -> pd.DataFrame:
+    """Which area holds which community, and whether the ledger or the boundary says so; of these alone, if any."""
+    of_these = or_(_among(AreaCommunity.area_id, areas), _among(AreaCommunity.community_id, communities))
+    rows = select(AreaCommunity.area_id, AreaCommunity.community_id, AreaCommunity.how).where(of_these)
     return _frame(connection, rows.order_by(AreaCommunity.area_id, AreaCommunity.community_id, AreaCommunity.how))
 
 
@@ -74,23 +113,22 @@ def areas_frame(connection: Connection, on: dt.date) -> gpd.GeoDataFrame:
     return frame[frame.geometry.notna()].reset_index(drop=True)
 
 
-def all_areas_frame(connection: Connection, on: dt.date) -> gpd.GeoDataFrame:
-    """Every area: `geom` is the boundary agreed for the day or None; `state` of the shown revision; `has_draft`."""
-    shown = shown_revision(on)
-    waiting = exists().where(AreaRevision.area_id == ManagementArea.id, AreaRevision.state != "approved")
+def all_areas_frame(connection: Connection, on: dt.date, ids: Ids = None) -> gpd.GeoDataFrame:
+    """Every area, or those of the ids, as ledgers had it by the day: `geom` is the boundary agreed for the day or None.
+
+    `state` is that of the shown revision; `has_draft` says whether somebody works on one. Of the ledger's columns those
+    that are counted: a city of 100,000 areas is to fit into some 100 MB.
+    """
+    shown, area = shown_revision(on), areas_as_of(on, is_past(on))
+    waiting = exists().where(AreaRevision.area_id == area.c.id, AreaRevision.state.in_(PROPOSED))
     agreed = case((shown.c.state == "approved", func.ST_AsBinary(shown.c.geom)), else_=null())
     rows = (
-        select(*_columns(ManagementArea), shown.c.state, waiting.label("has_draft"), agreed.label("geom"))
-        .select_from(ManagementArea.__table__.outerjoin(shown, true()))
-        .order_by(ManagementArea.id)
+        select(*_columns(area, _NOT_COUNTED), shown.c.state, waiting.label("has_draft"), agreed.label("geom"))
+        .select_from(area.outerjoin(shown, shown.c.area_id == area.c.id))
+        .where(exists_on(on, area), _among(area.c.id, ids))
+        .order_by(area.c.id)
     )
     return _located(connection, rows)
-
-
-def agreed_boundaries(connection: Connection, on: dt.date) -> gpd.GeoDataFrame:
-    """The boundaries agreed for the day, by area: area_id, number, geom."""
-    rows = select(AreaRevision.area_id, AreaRevision.number, func.ST_AsBinary(AreaRevision.geom).label("geom"))
-    return _located(connection, rows.where(in_force(on)).order_by(AreaRevision.area_id))
 
 
 def places(connection: Connection) -> tuple[Place, ...]:
@@ -115,19 +153,37 @@ def places(connection: Connection) -> tuple[Place, ...]:
     )
 
 
-def _columns(table: type[Table]) -> list[Any]:
-    return [column for column in table.__table__.c if column.key not in _LEFT_OUT]
+def _columns(rows: FromClause, besides: Collection[str] = ()) -> list[Any]:
+    return [column for column in rows.c if column.key not in _LEFT_OUT and column.key not in besides]
 
 
-def _table(connection: Connection, table: type[Table], order: Any) -> gpd.GeoDataFrame:
-    shape = func.ST_AsBinary(table.__table__.c.geom).label("geom")
-    return _located(connection, select(*_columns(table), shape).order_by(order))
+def _shape(rows: FromClause) -> Label[Any]:
+    return func.ST_AsBinary(rows.c.geom).label("geom")
+
+
+def _among(column: Any, ids: Ids) -> ColumnElement[bool]:
+    return true() if ids is None else column == any_(literal(sorted(ids), ARRAY(BigInteger)))
+
+
+def _table(
+    connection: Connection, table: type[Table], order: Any, *, shapes: bool = True, where: ColumnElement[bool] = _EVERY
+) -> gpd.GeoDataFrame:
+    rows = table.__table__
+    shape = _shape(rows) if shapes else null().label("geom")
+    return _located(connection, select(*_columns(rows), shape).where(where).order_by(order))
 
 
 def _frame(connection: Connection, rows: Executable) -> pd.DataFrame:
-    result = connection.execute(rows)
+    """The rows, read some at a time; a text that many rows have is held once."""
+    result = connection.execute(rows.execution_options(stream_results=True, yield_per=_AT_A_TIME))
+    names = list(result.keys())
+    columns, known = [list[object]() for _ in names], [dict[object, object]() for _ in names]
+    for row in result:
+        for column, seen, value in zip(columns, known, row, strict=True):
+            known_text = isinstance(value, str) and len(seen) < _SHARED
+            column.append(seen.setdefault(value, value) if known_text else value)
     # object columns: None stays None, whole numbers stay whole, whatever else stands in the column
-    return pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()), dtype=object)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names, dtype=object)
 
 
 def _located(connection: Connection, rows: Executable) -> gpd.GeoDataFrame:

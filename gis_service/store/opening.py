@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from gis_service.errors import SetupError
 from gis_service.store.cluster import private_cluster
 
+CONNECT = "gis_service_connect"  # the option of an engine that says how its connections are made
 _KEPT, _WAIT_S = 10, 5  # connections kept open while nobody needs them; seconds to wait for one
 
 
@@ -20,6 +21,12 @@ def make_engine(database_url: str, *, statement_timeout_ms: int = 20_000, connec
 
     What a statement was given does not stand in the messages of its errors, which end up in logs.
     """
+    arguments = {
+        # jit: PostGIS functions are declared as costly, so that small queries would be compiled for 0.1-0.4 s each
+        "options": f"-c statement_timeout={int(statement_timeout_ms)} -c timezone=Asia/Shanghai -c jit=off",
+        "connect_timeout": 10,
+        "application_name": "gis-service",
+    }
     return create_engine(
         _address(database_url),
         pool_size=min(_KEPT, connections),
@@ -27,12 +34,8 @@ def make_engine(database_url: str, *, statement_timeout_ms: int = 20_000, connec
         pool_timeout=_WAIT_S,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            # jit: PostGIS functions are declared as costly, so that small queries would be compiled for 0.1-0.4 s each
-            "options": f"-c statement_timeout={int(statement_timeout_ms)} -c timezone=Asia/Shanghai -c jit=off",
-            "connect_timeout": 10,
-            "application_name": "gis-service",
-        },
+        connect_args=arguments,
+        execution_options={CONNECT: arguments},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, false, literal, or_
+from sqlalchemy import ColumnElement, FromClause, Text, and_, bindparam, cast, false, or_
 
 from gis_service.errors import BadRequestError
 from gis_service.store.filters import column_type, is_value
@@ -56,8 +56,10 @@ def _directed(column: Key, descending: bool, reverse: bool) -> Key:
 def beyond(source: Source, rows: FromClause, order: Sequence[SortKey], start: Start) -> ColumnElement[bool]:
     """True of the rows after, from, or before the start; BadRequestError for a place that is none of this order."""
     columns = keys(source, rows, order)
-    _check(source, order, start.place)
-    wanted = [_value(column, text) for column, text in zip(columns, start.place, strict=True)]
+    check(source, order, start.place)
+    wanted = [
+        _value(column, text, number) for number, (column, text) in enumerate(zip(columns, start.place, strict=True))
+    ]
     same = [column.is_not_distinct_from(value) for column, value in zip(columns[:-1], wanted[:-1], strict=True)]
     steps = [
         and_(*same[:number], _further(column, value, key.descending, start.side == "before"))
@@ -76,11 +78,12 @@ def _further(column: Key, value: Key | None, descending: bool, before: bool) -> 
     return or_(column < value if descending else column > value, column.is_(None))
 
 
-def _value(column: Key, text: str | None) -> Key | None:
-    return None if text is None else cast(literal(text, Text()), column.type)
+def _value(column: Key, text: str | None, number: int) -> Key | None:
+    return None if text is None else cast(bindparam(f"start_{number}", text, Text()), column.type)
 
 
-def _check(source: Source, order: Sequence[SortKey], place: Place) -> None:
+def check(source: Source, order: Sequence[SortKey], place: Place) -> None:
+    """BadRequestError unless the place is one of this order."""
     names = [*(key.name for key in order), source.id_column]
     fits = len(place) == len(names) and place[-1] is not None
     if not fits or not all(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from itertools import chain
 from typing import Any, cast
 
 import psycopg
@@ -24,18 +25,31 @@ Row = Mapping[str, object]
 
 
 @contextmanager
-def staged(connection: Connection, target: Table, rows: Sequence[Row]) -> Iterator[Table]:
-    """A temporary table with the rows, its columns typed like those of the target; all rows have the same columns."""
-    columns = tuple(rows[0])
-    own = (Column(name, target.c[name].type) for name in columns)
-    staging = Table(f"staged_{target.name}", MetaData(), *own, prefixes=["TEMP"])
+def staged(
+    connection: Connection, target: Table, rows: Iterable[Row], **extra: type[TypeEngine[Any]]
+) -> Iterator[Table]:
+    """A temporary table with the rows, its columns typed like those of the target, or as said in `extra`.
+
+    All rows have the same columns; without a row these are all of the target. Rows are sent as they come, none is held.
+    """
+    coming = iter(rows)
+    first = next(coming, None)
+    columns = [Column(name, extra[name] if name in extra else target.c[name].type) for name in first or target.c.keys()]
+    with gathered(connection, f"staged_{target.name}", columns, chain([first] if first else [], coming)) as staging:
+        yield staging
+
+
+@contextmanager
+def gathered(connection: Connection, name: str, columns: Sequence[Column[Any]], rows: Iterable[Row]) -> Iterator[Table]:
+    """A temporary table of that name with these columns and rows, gone afterwards."""
+    staging = Table(name, MetaData(), *columns, prefixes=["TEMP"])
     connection.execute(CreateTable(staging))
-    _copy(connection, staging, columns, rows)
+    _copy(connection, staging, [column.name for column in columns], rows)
     yield staging
     connection.execute(DropTable(staging))
 
 
-def _copy(connection: Connection, staging: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, staging: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
     adapters = [_adapter(staging.c[name].type) for name in columns]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     command = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(staging.name), names)
@@ -64,9 +78,13 @@ def _clean(value: object) -> object:
     if isinstance(value, Enum):
         return value.value  # psycopg would write the name of the member
     if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        return value if value.isprintable() else _storable(value)
     if isinstance(value, list):
         return [_clean(each) for each in value]
     if isinstance(value, dict):
         return {_clean(key): _clean(each) for key, each in value.items()}
     return value
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

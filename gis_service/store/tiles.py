@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     Float,
@@ -23,20 +24,40 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
 )
 
 from gis_service.crs import WEB_MERCATOR
 from gis_service.errors import NotFoundError
-from gis_service.store.sources import SOURCES, ColumnType, Source
-from gis_service.store.tables import LayerRevision
+from gis_service.store.compiled import Compiled, compiled
+from gis_service.store.quick import QuickReads
+from gis_service.store.sources import SOURCES, ColumnType, Source, source_named
 from gis_service.tiling import Tile
 
 MOST_BYTES = 500_000  # of one tile, before compression
 COUNT = "count"  # for how many points a point stands
+COUNTS = "counts"  # how many of each value of `Merging.worst` are among them, in its order
 FULL_LEVEL = 14  # from here on nothing is left out (a pixel is 5 m or less), unless the tile would grow too large
+BROAD_LEVEL, BROAD_M = 12, 16.0  # before this level (a pixel is 38 m) lines narrower than this are left out
+POINT, LINE, AREA = range(3)  # as ST_Dimension has them
 _GRID, _MARGIN = 4096, 64  # of a tile's own coordinates
 _PIXELS = 512  # across a tile as viewers draw it
+_CROWD = 500  # features; with all columns so many would be half of what a tile may hold
 _CELLS = 64  # across a tile: one point in each at far levels, about as large as a marker
+_EPOCH, _LAST_RANK, _KEYS = "2000-01-01", 99_999, 1 << 44  # days since then, ids below: both fit into one number
+
+
+@dataclass(frozen=True)
+class Merging:
+    """Which points may stand for others at far levels: the worst, then the one most due, never for what is apart.
+
+    `worst` are the values of `field` from the worst on; `soonest` is a date; `apart` are columns.
+    """
+
+    field: str = ""
+    worst: tuple[str, ...] = ()
+    soonest: str = ""
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,20 +68,17 @@ class TileQuery:
     layer: str  # as the tile names it
     columns: tuple[str, ...]
     essential: tuple[str, ...]
-    has_points: bool
+    shapes: frozenset[int]  # what the features may be: 0 points, 1 lines, 2 areas
     as_of: dt.date
+    past: bool  # the day was over when this was asked
+    merging: Merging = Merging()
+    wished: bool = False  # the columns are those that the reader named, which stay as long as there is room
+    breadth: str = ""  # the column that says how wide a line is, in metres
 
-
-@dataclass(frozen=True)
-class Freshness:
-    """How often a source was written to, and when last; 0 and None before the first time.
-
-    settled: the last time is some seconds past, so that seconds tell it from the next.
-    """
-
-    revision: int
-    changed_at: dt.datetime | None
-    settled: bool
+    @property
+    def has_points(self) -> bool:
+        """True where points may stand for others at far levels."""
+        return POINT in self.shapes
 
 
 @dataclass(frozen=True)
@@ -68,40 +86,65 @@ class _Thinning:
     """How much is left out: `far` drops what is too small to be seen and draws points together."""
 
     far: bool
+    bare: bool = False  # the essential columns alone
     limited: bool = False  # the largest features alone
 
 
-def freshness(connection: Connection, source: str) -> Freshness:
-    """The state of the source: one row by its key."""
-    known = connection.execute(_FRESHNESS, {"source": source}).first()
-    return Freshness(0, None, False) if known is None else Freshness(*known)
+@dataclass(frozen=True)
+class _Step:
+    """What is asked next: the tile so thinned, or without a thinning how many features lie there, as far as _CROWD."""
+
+    thinning: _Thinning | None
+    places: Mapping[str, float]
+
+
+Steps = Generator[_Step, tuple[Any, ...], bytes]
 
 
 def vector_tile(connection: Connection, query: TileQuery, tile: Tile) -> bytes:
     """The tile, empty where nothing lies, never above MOST_BYTES.
 
-    Too large a tile loses its inessential columns first, then its smallest features, until it fits.
+    A far tile of many features has the essential columns alone, unless columns were wished for. Too large a tile loses
+    its inessential columns first, then its smallest features, until it fits.
     """
-    if query.source not in SOURCES:
+    steps = _steps(query, tile)
+    step = next(steps)
+    try:
+        while True:
+            statement = _statement(query, tile.system.epsg, step.thinning)
+            step = steps.send(tuple(connection.execute(statement, step.places).one()))
+    except StopIteration as done:
+        packed: bytes = done.value
+        return packed
+
+
+async def quick_tile(quick: QuickReads, query: TileQuery, tile: Tile) -> bytes:
+    """The same tile, awaited."""
+    steps = _steps(query, tile)
+    step = next(steps)
+    try:
+        while True:
+            statement = _compiled(query, tile.system.epsg, step.thinning)
+            (row,) = await quick.rows(statement.text, statement.arguments(step.places))
+            step = steps.send(row)
+    except StopIteration as done:
+        packed: bytes = done.value
+        return packed
+
+
+def _steps(query: TileQuery, tile: Tile) -> Steps:
+    """Ever smaller tiles, until one fits, which is returned."""
+    if source_named(query.source) is None:
         raise NotFoundError(f"没有名为“{query.source}”的数据源")
-    places = _places(tile)
-    packed, features = b"", 0
-    for thinning in _attempts(far=tile.level < FULL_LEVEL):
-        if thinning.limited:
-            places["most"] = min(features // 2, int(0.9 * features * MOST_BYTES / len(packed)))
-        statement = _statement(query, tile.system.epsg, thinning)
-        packed, features = connection.execute(statement, places).one()
-        if len(packed) <= MOST_BYTES:
-            break
+    places, far = _places(tile), tile.level < FULL_LEVEL
+    bare = far and not query.wished and (yield _Step(None, places))[0] >= _CROWD
+    packed, features = yield _Step(_Thinning(far, bare), places)
+    if len(packed) > MOST_BYTES and not (far and bare):
+        packed, features = yield _Step(_Thinning(far=True, bare=True), places)
+    while len(packed) > MOST_BYTES:  # each time at most half of the features: it ends
+        most = min(features // 2, int(0.9 * features * MOST_BYTES / len(packed)))
+        packed, features = yield _Step(_Thinning(far=True, bare=True, limited=True), {**places, "most": most})
     return bytes(packed)
-
-
-def _attempts(*, far: bool) -> Iterator[_Thinning]:
-    yield _Thinning(far=far)
-    if not far:
-        yield _Thinning(far=True)
-    while True:  # each time at most half of the features: it ends
-        yield _Thinning(far=True, limited=True)
 
 
 def _places(tile: Tile) -> dict[str, float]:
@@ -111,74 +154,118 @@ def _places(tile: Tile) -> dict[str, float]:
         **{"west": west, "south": south, "east": east, "north": north},
         **{"margin": tile.side * _MARGIN / _GRID, "cell": tile.side / _CELLS},
         **{"pixel": pixel, "pixel_area": pixel * pixel, "tolerance": pixel / 2},
+        "narrow": BROAD_M if tile.level < BROAD_LEVEL else 0.0,
     }
 
 
 def _bound(name: str) -> ColumnElement[float]:
-    return bindparam(name, type_=Float)
+    return bindparam(name, None, Float)
 
 
 @lru_cache(maxsize=512)  # building the statement takes longer than many a tile
-def _statement(query: TileQuery, epsg: int, thinning: _Thinning) -> Select[Any, int]:
-    source = SOURCES[query.source]
+def _statement(query: TileQuery, epsg: int, thinning: _Thinning | None) -> Select[*tuple[Any, ...]]:
     bounds = func.ST_MakeEnvelope(*(_bound(name) for name in ("west", "south", "east", "north")), epsg)
-    rows = source.rows(query.as_of)
     place = "geom_3857" if epsg == WEB_MERCATOR else "geom"
-    shape = rows.c[place]
-    values = [_value(rows.c[name], source.columns[name]).label(name) for name in query.columns]
-    drawn = func.ST_AsMVTGeom(func.ST_Simplify(shape, _bound("tolerance"), True), bounds, _GRID, _MARGIN, True)
-    inner = select(_number(source, rows).label("feature_id_"), *values, drawn.label("shape_")).select_from(rows)
+    rows = SOURCES[query.source].rows(query.as_of, query.past)
+    if thinning is None:
+        some = select(literal(1)).select_from(rows).where(_near(rows, place, bounds)).limit(_CROWD).subquery()
+        return select(func.count()).select_from(some)
+    return _encoded(query.layer, _drawn(query, rows, place, bounds, thinning).cte("found"))
+
+
+def _drawn(
+    query: TileQuery, rows: FromClause, place: str, bounds: ColumnElement[Any], thinning: _Thinning
+) -> Select[*tuple[Any, ...]]:
+    """One row for each feature of the tile: its number, its values, its shape in the tile's own coordinates."""
+    source, start, counts = SOURCES[query.source], rows, list[ColumnElement[Any]]()
+    conditions = _conditions(query, rows, place, bounds, thinning)
     if thinning.far and query.has_points:
-        other = source.rows(query.as_of).alias("near")
-        picked = _picked(source, other, place, _conditions(source, other, place, bounds, thinning))
-        inner = inner.join(picked, picked.c.first == rows.c[source.id_column]).add_columns(picked.c[COUNT])
-    else:
-        inner = inner.where(*_conditions(source, rows, place, bounds, thinning))
+        picked = _picked(query, rows, place, conditions)
+        other = source.rows(query.as_of, query.past).alias("other")
+        # each looked up by its id: a join would read the whole table for one in a hundred of its rows
+        rows = select(*other.c).where(other.c[source.id_column] == picked.c.first).limit(1).lateral("taken")
+        start, conditions = picked.join(rows, true()), []
+        counts = [picked.c[name] for name in (COUNT, COUNTS) if name in picked.c]
+    names, shape = query.essential if thinning.bare else query.columns, rows.c[place]
+    values = [_value(rows.c[name], source.columns[name]).label(name) for name in names]
+    drawn = func.ST_AsMVTGeom(func.ST_Simplify(shape, _bound("tolerance"), True), bounds, _GRID, _MARGIN, True)
+    told = (_number(source, rows).label("feature_id_"), *values, drawn.label("shape_"), *counts)
+    found = select(*told).select_from(start).where(*conditions)
     if thinning.limited:
         size = func.ST_Area(func.ST_Envelope(shape))
         key = func.md5(cast(rows.c[source.id_column], Text))  # any order, but always the same
-        inner = inner.order_by(size.desc(), key).limit(bindparam("most"))
-    return _encoded(query, inner.cte("found"))
+        order = (*_worst_first(rows, query.merging), size.desc(), key)
+        found = found.order_by(*order).limit(bindparam("most", None, BigInteger))
+    return found
 
 
-def _encoded(query: TileQuery, found: CTE) -> Select[Any, int]:
-    """The tile with every column, or with the essential ones when that is too large; the shapes are cut only once."""
-    kept = ("feature_id_", "shape_", COUNT, *query.essential)
-    bare = select(*(column for column in found.c if column.key in kept)).subquery("bare")
-    full = select(_tile("found", query).label("packed"), func.count().label("features")).select_from(found).cte("full")
-    smaller = select(_tile("bare", query)).select_from(bare).scalar_subquery()
-    packed = case((func.length(full.c.packed) <= MOST_BYTES, full.c.packed), else_=smaller)
-    return select(func.coalesce(packed, literal(b"")), full.c.features)
+@lru_cache(maxsize=512)
+def _compiled(query: TileQuery, epsg: int, thinning: _Thinning | None) -> Compiled:
+    return compiled(_statement(query, epsg, thinning))
 
 
-def _tile(rows: str, query: TileQuery) -> ColumnElement[Any]:
-    return func.ST_AsMVT(literal_column(rows), query.layer, _GRID, "shape_", "feature_id_")
+def _encoded(layer: str, found: CTE) -> Select[*tuple[Any, ...]]:
+    packed = func.ST_AsMVT(literal_column("found"), layer, _GRID, "shape_", "feature_id_")
+    return select(func.coalesce(packed, literal(b"")), func.count()).select_from(found)
 
 
 def _conditions(
-    source: Source, rows: FromClause, place: str, bounds: ColumnElement[Any], thinning: _Thinning
+    query: TileQuery, rows: FromClause, place: str, bounds: ColumnElement[Any], thinning: _Thinning
 ) -> list[ColumnElement[bool]]:
-    met = [source.touching(rows, func.ST_Expand(bounds, _bound("margin")), place)]
-    return [*met, _seen(rows.c[place])] if thinning.far else met
+    met = [_near(rows, place, bounds)]
+    if thinning.far and query.shapes != {POINT}:
+        met.append(_seen(rows.c[place], query.shapes))
+    if thinning.far and query.breadth:  # how wide is not known of all
+        met.append(func.coalesce(rows.c[query.breadth], _bound("narrow")) >= _bound("narrow"))
+    return met
 
 
-def _seen(shape: ColumnElement[Any]) -> ColumnElement[bool]:
+def _near(rows: FromClause, place: str, bounds: ColumnElement[Any]) -> ColumnElement[bool]:
+    """True of what may reach into the tile or its margin."""
+    return rows.c[place].op("&&")(func.ST_Expand(bounds, _bound("margin")))
+
+
+def _seen(shape: ColumnElement[Any], shapes: frozenset[int]) -> ColumnElement[bool]:
     """True of points, lines longer than a pixel, and areas larger than a square pixel."""
     across = func.greatest(func.ST_XMax(shape) - func.ST_XMin(shape), func.ST_YMax(shape) - func.ST_YMin(shape))
-    area = func.ST_Area(shape) >= _bound("pixel_area")
-    return case(
-        (func.ST_Dimension(shape) == 2, area), (func.ST_Dimension(shape) == 1, across >= _bound("pixel")), else_=True
-    )
+    large, long = func.ST_Area(shape) >= _bound("pixel_area"), across >= _bound("pixel")
+    if len(shapes) == 1:  # not asked of each
+        return large if AREA in shapes else long
+    return case((func.ST_Dimension(shape) == AREA, large), (func.ST_Dimension(shape) == LINE, long), else_=True)
 
 
-def _picked(source: Source, rows: FromClause, place: str, conditions: list[ColumnElement[bool]]) -> FromClause:
+def _picked(query: TileQuery, rows: FromClause, place: str, conditions: list[ColumnElement[bool]]) -> FromClause:
     """`first` and `count` of the points in each cell of the tile's grid; what is no point stands for itself."""
-    shape, key = rows.c[place], rows.c[source.id_column]
+    merging, shape, key = query.merging, rows.c[place], rows.c[SOURCES[query.source].id_column]
     column = func.floor((func.ST_XMin(shape) - _bound("west")) / _bound("cell"))
     row = func.floor((func.ST_YMin(shape) - _bound("south")) / _bound("cell"))
-    alone = case((func.ST_Dimension(shape) > 0, key))
-    found = select(func.min(key).label("first"), func.count().label(COUNT)).where(*conditions)
-    return found.group_by(column, row, alone).subquery("picked")
+    columns = [_first(rows, key, merging).label("first"), func.count().label(COUNT)]
+    if merging.worst:
+        value = rows.c[merging.field]
+        columns.append(func.concat_ws(",", *(func.count().filter(value == one) for one in merging.worst)).label(COUNTS))
+    alone = () if query.shapes == {POINT} else (case((func.ST_Dimension(shape) > POINT, key)),)
+    cell = (column, row, *alone, *(rows.c[name] for name in merging.apart))
+    return select(*columns).where(*conditions).group_by(*cell).subquery("picked")
+
+
+def _first(rows: FromClause, key: ColumnElement[Any], merging: Merging) -> ColumnElement[Any]:
+    """The id of the point that stands for all of its cell: the worst, or the one most due; else the lowest."""
+    ranks = _worst_first(rows, merging)
+    if not ranks:
+        return func.min(key)
+    one_of_each = literal_column(str(_KEYS), BigInteger)
+    return func.min(cast(ranks[0], BigInteger) * one_of_each + key) % one_of_each
+
+
+def _worst_first(rows: FromClause, merging: Merging) -> list[ColumnElement[Any]]:
+    """How bad a point is, 0 the worst; nothing where the layer has no such order."""
+    if merging.worst:
+        value = rows.c[merging.field]
+        return [case(*((value == one, at) for at, one in enumerate(merging.worst)), else_=len(merging.worst))]
+    if merging.soonest:
+        days = rows.c[merging.soonest] - literal_column(f"date '{_EPOCH}'")
+        return [func.least(func.greatest(func.coalesce(days, _LAST_RANK), 0), _LAST_RANK)]
+    return []
 
 
 def _value(value: ColumnElement[Any], kind: ColumnType) -> ColumnElement[Any]:
@@ -200,9 +287,3 @@ def _number(source: Source, rows: FromClause) -> ColumnElement[Any]:
     """The id as a feature of a tile bears it, which is a number; NULL where ids are texts."""
     key = rows.c[source.id_column]
     return key if source.columns[source.id_column] is ColumnType.INTEGER else literal_column("null::bigint")
-
-
-_SETTLED = func.clock_timestamp() - LayerRevision.changed_at > literal(dt.timedelta(seconds=2))
-_FRESHNESS = select(LayerRevision.revision, LayerRevision.changed_at, _SETTLED).where(
-    LayerRevision.source == bindparam("source", type_=Text)
-)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from sqlalchemy import Connection, Text, all_, delete, func, literal, literal_column, select, tuple_
+from sqlalchemy import Connection, Select, Text, all_, delete, func, literal, literal_column, select, tuple_
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
@@ -42,21 +42,26 @@ def upsert(connection: Connection, table: type[Table], rows: Sequence[Row], rule
     if not rows:
         return Changes()
     target = cast("SqlTable", table.__table__)
-    key = target.c[rule.key]
     with staged(connection, target, rows) as staging:
-        statement = insert(target).from_select(list(rows[0]), select(staging))
-        values = {name: _value(statement.excluded, target, name, rule) for name in rows[0] if _updated(name, rule)}
-        compared = [name for name in values if name not in rule.silent]
-        differs = tuple_(*(target.c[name] for name in compared)).is_distinct_from(
-            tuple_(*(values[n] for n in compared))
+        changes = merge(connection, target, select(staging), rule)
+    return replace(changes, same=len(rows) - len(changes.new) - len(changes.changed))
+
+
+def merge(connection: Connection, target: SqlTable, source: Select[Any], rule: Rule) -> Changes:
+    """All rows of the query, named like columns of the table, are in it as by `upsert`; `same` is not counted."""
+    names = list(source.selected_columns.keys())
+    key = target.c[rule.key]
+    statement = insert(target).from_select(names, source)
+    values = {name: _value(statement.excluded, target, name, rule) for name in names if _updated(name, rule)}
+    compared = [name for name in values if name not in rule.silent]
+    differs = tuple_(*(target.c[name] for name in compared)).is_distinct_from(tuple_(*(values[n] for n in compared)))
+    touched = connection.execute(
+        statement.on_conflict_do_update(index_elements=[key], set_=values, where=differs).returning(
+            key, literal_column("xmax = 0").label("inserted")
         )
-        touched = connection.execute(
-            statement.on_conflict_do_update(index_elements=[key], set_=values, where=differs).returning(
-                key, literal_column("xmax = 0").label("inserted")
-            )
-        ).all()
+    ).all()
     new = frozenset(row[0] for row in touched if row.inserted)
-    return Changes(new, frozenset(row[0] for row in touched) - new, len(rows) - len(touched))
+    return Changes(new, frozenset(row[0] for row in touched) - new)
 
 
 def delete_others(connection: Connection, table: type[Table], key: str, kept: Sequence[str]) -> int:

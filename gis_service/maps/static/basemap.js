@@ -31,11 +31,22 @@
     const ys = flat.map((point) => point[1]);
     const polygon = GIS.isPolygon(feature.geometry);
     return {
-      kind: properties.kind, name: properties.name || "", polygon, world,
+      feature, kind: properties.kind, name: properties.name || "", polygon, world,
       width: properties.width_m || { road: 12, river: 40, railway: 8 }[properties.kind] || 4,
       klass: roadClass(properties.width_m || 12),
       box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)],
       anchor: polygon && feature.geometry ? GIS.world(GIS.labelPosition(feature.geometry)) : null,
+    };
+  }
+
+  /* A feature of a tile, in px of that tile. */
+  function preparedPiece({ props, geom, geomType, bbox }) {
+    const width = props.width_m || { road: 12, river: 40, railway: 8 }[props.kind] || 4;
+    const polygon = geomType === 3;
+    return {
+      kind: props.kind, name: props.name || "", polygon, world: geom.map((path) => path.map(({ x, y }) => [x, y])), width,
+      klass: roadClass(props.width_m || 12), box: [bbox.minX, bbox.minY, bbox.maxX, bbox.maxY],
+      anchor: [(bbox.minX + bbox.maxX) / 2, (bbox.minY + bbox.maxY) / 2],
     };
   }
 
@@ -111,6 +122,20 @@
     });
   }
 
+  function paintGround(context, view, items) {
+    paintAreas(context, view, items);
+    paintWaterLines(context, view, items);
+    paintRails(context, view, items);
+    paintRoads(context, view, items);
+    paintWalls(context, view, items);
+  }
+
+  /* What the base map would like to have written, roads along their line, the rest in their middle. */
+  function wishes(items, view) {
+    return items.filter((item) => item.name).map((item) => (item.polygon ? areaLabel(item, view) : lineLabel(item, view))).filter(Boolean);
+  }
+
+  /* Of places that stand in the page. */
   GIS.BaseMap = GIS.PaintedCanvas.extend({
     setPlaces(features) {
       this._items = features.filter((feature) => feature.geometry).map(prepared);
@@ -123,21 +148,55 @@
       return (this._items || []).filter(({ box }) => box[2] >= left && box[0] <= right && box[3] >= top && box[1] <= low);
     },
 
-    paint(context, view) {
-      const items = this.visible(view);
-      paintAreas(context, view, items);
-      paintWaterLines(context, view, items);
-      paintRails(context, view, items);
-      paintRoads(context, view, items);
-      paintWalls(context, view, items);
+    /* The places whose box comes within so many pixels of a spot: those worth a closer look. */
+    under(latlng, px) {
+      const view = this._view();
+      const [x, y] = GIS.world([latlng.lng, latlng.lat]);
+      const reach = px / view.scale;
+      return this.visible(view).filter(({ box }) => box[0] - reach <= x && box[2] + reach >= x && box[1] - reach <= y && box[3] + reach >= y)
+        .map(({ feature }) => feature);
     },
 
-    /* What the base map would like to have written, roads along their line, the rest in their middle. */
+    paint(context, view) {
+      paintGround(context, view, this.visible(view));
+    },
+
     labels(view) {
-      return this.visible(view).filter((item) => item.name).map((item) => {
-        if (item.polygon) return areaLabel(item, view);
-        return lineLabel(item, view);
-      }).filter(Boolean);
+      return wishes(this.visible(view), view);
+    },
+  });
+
+  const FINEST = 15; // beyond it a wide road would be cut off where it leaves the tile
+  const MOST_WISHES = 400; // of a tile
+
+  function itemsOf(piece) {
+    piece.features.forEach((found) => { found.item = found.item || preparedPiece(found); });
+    return piece.seen(64).map((found) => found.item);
+  }
+
+  /* Of places too many to be held: painted and named tile by tile. */
+  GIS.TiledBase = GIS.TileGrid.extend({
+    initialize(layerId, options) {
+      GIS.TileGrid.prototype.initialize.call(this, layerId, { ...options, finest: FINEST, parameters: { properties: "name,kind,width_m" },
+        paint: (context, piece) => paintGround(context, piece.own(), itemsOf(piece)) });
+    },
+
+    /* The places whose box comes within so many pixels of a spot, as the tiles have them, in lon/lat. */
+    under(latlng, px) {
+      const piece = this.pieceAt(latlng);
+      if (!piece) return [];
+      const { x, y } = piece.local([latlng.lng, latlng.lat]);
+      const reach = px / piece.times;
+      return piece.features.filter(({ bbox }) => bbox.minX - reach <= x && bbox.maxX + reach >= x && bbox.minY - reach <= y && bbox.maxY + reach >= y)
+        .map((found) => piece.asGeoJSON(found));
+    },
+
+    labels(view) {
+      return this.pieces().flatMap((piece) => {
+        const within = piece.within(view);
+        return wishes(itemsOf(piece), within).sort((a, b) => b.priority - a.priority).slice(0, MOST_WISHES)
+          .map((wish) => (wish.lines ? { ...wish, view: within } : wish));
+      });
     },
   });
 

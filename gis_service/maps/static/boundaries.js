@@ -50,16 +50,26 @@
     }
 
     start() {
-      const divisions = this.page.layers.get("divisions");
-      this.divisions = new GIS.Divisions(this.page, divisions ? divisions.features : []);
-      GIS.wireDivisions(this.page, this.divisions.features, this.divisions.used(this.areas.features), () => {
-        this.leave();
-        this.areas.draw();
-        this.page.settle();
-      });
+      this.divisions = new GIS.Divisions(this.page, []);
+      this.wireDivisions();
       const wanted = decodeURIComponent(window.location.hash.slice(1));
       const feature = wanted && this.areas.features.find(({ properties }) => properties.code === wanted);
       if (feature) this.open(feature);
+    }
+
+    async wireDivisions() {
+      try {
+        this.divisions = await GIS.Divisions.of(this.page);
+      } catch (error) {
+        this.page.notice("places", `区划清单未能读取（${error.message}）。请稍后刷新页面。`);
+      }
+      GIS.wireDivisions(this.page, this.divisions.features, this.divisions.used(this.areas), () => this.divisionChosen());
+    }
+
+    divisionChosen() {
+      this.leave();
+      this.areas.draw();
+      this.page.settle();
     }
 
     inside() {

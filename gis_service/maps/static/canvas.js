@@ -14,51 +14,54 @@
     context.setLineDash([]);
   }
 
+  /* The path that the context holds, filled, hatched, cased and outlined. */
+  GIS.paintPath = function (context, options, dash) {
+    if (options.fill) {
+      context.globalAlpha = options.fillOpacity;
+      context.fillStyle = options.fillColor || options.color;
+      context.fill(options.fillRule || "evenodd");
+    }
+    if (options.hatch) {
+      context.globalAlpha = options.hatchOpacity === undefined ? 1 : options.hatchOpacity;
+      context.fillStyle = GIS.hatchPattern(context, options.hatch, options.hatchColor || options.color);
+      context.fill(options.fillRule || "evenodd");
+    }
+    if (options.casing) stroke(context, options, options.casing, options.weight + 3);
+    if (options.stroke && options.weight) stroke(context, options, options.color, options.weight, dash);
+  };
+
+  /* One of our shapes around a place. */
+  GIS.paintSymbol = function (context, options, { x, y }, radius) {
+    context.save();
+    context.translate(x, y);
+    const shape = options.disc ? "circle" : options.marker;
+    const path = new Path2D(GIS.shape(shape, radius));
+    context.globalAlpha = options.fillOpacity || 1;
+    context.lineJoin = "round";
+    if (options.weight >= 1) {
+      context.lineWidth = options.weight + 2;
+      context.strokeStyle = "#fff";
+      context.stroke(path);
+    }
+    context.fillStyle = options.marker === "ring" ? "#fff" : options.fillColor;
+    if (options.fillOpacity) context.fill(path);
+    context.lineWidth = options.weight;
+    context.strokeStyle = options.color;
+    context.stroke(path);
+    if (options.disc) {
+      context.fillStyle = "#fff";
+      context.fill(new Path2D(GIS.shape(options.marker, radius * 0.5)));
+    }
+    context.restore();
+  };
+
   GIS.DataCanvas = L.Canvas.extend({
     _fillStroke(context, layer) {
-      const options = layer.options;
-      if (options.fill) {
-        context.globalAlpha = options.fillOpacity;
-        context.fillStyle = options.fillColor || options.color;
-        context.fill(options.fillRule || "evenodd");
-      }
-      if (options.hatch) {
-        context.globalAlpha = options.hatchOpacity === undefined ? 1 : options.hatchOpacity;
-        context.fillStyle = GIS.hatchPattern(context, options.hatch, options.hatchColor || options.color);
-        context.fill(options.fillRule || "evenodd");
-      }
-      if (options.casing) stroke(context, options, options.casing, options.weight + 3);
-      if (options.stroke && options.weight) {
-        const dash = context.setLineDash && layer.options && layer.options._dashArray;
-        stroke(context, options, options.color, options.weight, dash);
-      }
+      GIS.paintPath(context, layer.options, layer.options._dashArray);
     },
 
     _updateSymbol(layer) {
-      if (!this._drawing || layer._empty()) return;
-      const context = this._ctx;
-      const options = layer.options;
-      context.save();
-      context.translate(layer._point.x, layer._point.y);
-      const shape = options.disc ? "circle" : options.marker;
-      const path = new Path2D(GIS.shape(shape, layer._radius));
-      context.globalAlpha = options.fillOpacity;
-      context.lineJoin = "round";
-      if (options.weight >= 1) {
-        context.lineWidth = options.weight + 2;
-        context.strokeStyle = "#fff";
-        context.stroke(path);
-      }
-      context.fillStyle = options.marker === "ring" ? "#fff" : options.fillColor;
-      context.fill(path);
-      context.lineWidth = options.weight;
-      context.strokeStyle = options.color;
-      context.stroke(path);
-      if (options.disc) {
-        context.fillStyle = "#fff";
-        context.fill(new Path2D(GIS.shape(options.marker, layer._radius * 0.5)));
-      }
-      context.restore();
+      if (this._drawing && !layer._empty()) GIS.paintSymbol(this._ctx, layer.options, layer._point, layer._radius);
     },
   });
 

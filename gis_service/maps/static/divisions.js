@@ -11,6 +11,24 @@
       this.communities = new Map();
     }
 
+    /* Counties and streets, also where there are so many divisions that the map has them from tiles. */
+    static async of(page) {
+      const layer = page.layers.get("divisions");
+      if (!layer) return new GIS.Divisions(page, []);
+      if (!layer.tiled) return new GIS.Divisions(page, layer.features);
+      const levels = await Promise.all(["county", "street"].map((level) => GIS.loadFeatures("divisions", null, { level })));
+      return new GIS.Divisions(page, levels.flatMap(({ features }) => features));
+    }
+
+    /* The communities of a division are known, also where the map has communities from tiles. */
+    async gather(code) {
+      const layer = this.page.layers.get("communities");
+      const chosen = this.byCode.get(code);
+      if (!layer || !layer.tiled || !chosen) return;
+      const asked = { [`${chosen.level}_code`]: code, properties: "name,county,county_code,street,street_code,reporting_unit" };
+      this.knowCommunities((await GIS.loadFeatures("communities", null, asked)).features);
+    }
+
     /* Points and lines know only their community; through it they are found in a division. */
     knowCommunities(features) {
       features.forEach((feature) => {
@@ -36,10 +54,11 @@
       return Boolean(place.reporting_unit) && place.reporting_unit === chosen.name;
     }
 
-    /* Codes that appear in features, with the codes of what they lie in, for the switch. */
-    used(features) {
+    /* Codes that appear in the features of a layer, for the switch; all where the page does not hold the layer. */
+    used(layer) {
+      if (layer && layer.tiled) return new Set(this.byCode.keys());
       const codes = new Set();
-      features.forEach(({ properties }) => {
+      (layer ? layer.features : []).forEach(({ properties }) => {
         this.features.forEach((division) => {
           const known = division.properties;
           const same = [properties.county_code, properties.street_code].includes(known.code) ||

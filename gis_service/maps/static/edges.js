@@ -22,6 +22,7 @@
 
   /* The sides that the sentence names, or should name, and that no place was found for. */
   GIS.openSides = function (properties) {
+    if (properties.open) return properties.open;
     if (properties.resolution_status === "resolved") return [];
     const matched = new Set(records({ properties }).filter(({ edge }) => edge).map(({ side }) => side));
     return ["E", "S", "W", "N"].filter((side) => !matched.has(side));

@@ -66,11 +66,18 @@
     return best ? best.position : rings[0][0];
   }
 
+  const labelled = new WeakMap(); // geometries never change, and a map asks at every turn
+
   GIS.labelPosition = function (geometry) {
+    if (!labelled.has(geometry)) labelled.set(geometry, positionFor(geometry));
+    return labelled.get(geometry);
+  };
+
+  function positionFor(geometry) {
     if (GIS.isPolygon(geometry)) return insidePolygon(largestPolygon(geometry));
     const path = GIS.paths(geometry).reduce((best, next) => (next.length > best.length ? next : best), []);
     return path[Math.floor(path.length / 2)] || null;
-  };
+  }
 
   GIS.contains = function (geometry, [lon, lat]) {
     if (!GIS.isPolygon(geometry)) return false;

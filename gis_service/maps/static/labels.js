@@ -146,7 +146,7 @@
       const wishes = this._sources.flatMap((source) => source(view));
       wishes.sort((a, b) => b.priority - a.priority);
       wishes.forEach((wish) => {
-        if (wish.lines) drawLine(context, field, wish, view);
+        if (wish.lines) drawLine(context, field, wish, wish.view || view);
         else if (view.bounds.contains([wish.x, wish.y])) drawPoint(context, field, wish);
       });
     },

@@ -89,6 +89,11 @@
       return String(properties[this.declared.style.label_field || "name"] || properties.name || properties.code || "");
     }
 
+    /* How bad a feature is, 0 the worst: it lies on top; a layer without such an order has one rank. */
+    rank() {
+      return 0;
+    }
+
     rule(feature) {
       return GIS.ruleOf(this.declared, feature.properties);
     }
@@ -101,7 +106,7 @@
       this.group.clearLayers();
       this.byKey.clear();
       const shift = shifts();
-      this.shown().forEach((feature) => {
+      this.shown().sort((a, b) => this.rank(b) - this.rank(a)).forEach((feature) => {
         if (!feature.geometry) return;
         const path = this._path(feature, shift);
         path.feature = feature;
@@ -148,6 +153,14 @@
 
     drawn() {
       return this.page.map.hasLayer(this.group) ? this.group.getLayers().length : 0;
+    }
+
+    /* The uppermost feature at a place; of what may not be pressed, none. */
+    at(latlng) {
+      if (!this.page.map.hasLayer(this.group)) return null;
+      const point = this.page.map.latLngToLayerPoint(latlng);
+      const path = [...this.byKey.values()].findLast((each) => each.options.interactive !== false && each._containsPoint(point));
+      return path ? { feature: path.feature } : null;
     }
 
     hasSample() {

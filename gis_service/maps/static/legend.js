@@ -24,7 +24,7 @@
   function baseBlock(page) {
     const box = GIS.el("input", { type: "checkbox", checked: true, data: { layer: "base" },
       onchange: (event) => page.showBase(event.target.checked) });
-    return GIS.el("section", { class: "legend-layer" }, GIS.el("label", {}, box, GIS.el("span", {}, "底图（本地地名库）")));
+    return GIS.el("section", { class: "legend-layer base" }, GIS.el("label", {}, box, GIS.el("span", {}, "底图（本地地名库）")));
   }
 
   GIS.drawLegend = function (page) {

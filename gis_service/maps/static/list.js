@@ -14,6 +14,8 @@
     if (event.currentTarget.dataset.follow) next.click();
   }
 
+  GIS.walkRows = walk;
+
   function more(list, items, makeRow, from) {
     items.slice(from, from + AT_ONCE).forEach((item) => list.append(GIS.el("li", {}, makeRow(item))));
     if (items.length <= from + AT_ONCE) return;
@@ -65,13 +67,14 @@
         if (!next.delete(value)) next.add(value);
         onchange(next);
       },
-    }, picture, GIS.el("span", {}, title), GIS.el("b", {}, GIS.count(count))));
+    }, picture, GIS.el("span", {}, title), count !== null && GIS.el("b", {}, GIS.count(count))));
     return GIS.el("div", { class: "chips", role: "group", "aria-label": label }, buttons);
   };
 
-  /* A bar of a share, with the figure written beside it. */
-  GIS.meter = function (part, total) {
+  /* A bar of a share, with the figure written beside it, and a mark where a target stands. */
+  GIS.meter = function (part, total, target) {
     const width = total ? (part / total) * 100 : 0;
-    return GIS.el("span", { class: "meter", "aria-hidden": "true" }, GIS.el("i", { css: { width: `${width.toFixed(1)}%` } }));
+    return GIS.el("span", { class: "meter", "aria-hidden": "true" }, GIS.el("i", { css: { width: `${width.toFixed(1)}%` } }),
+      target && GIS.el("u", { css: { left: `${target * 100}%` } }));
   };
 })();

@@ -15,41 +15,108 @@
       ["ground", "below", "words"].forEach((pane) => { map.getPane(pane).style.pointerEvents = "none"; });
       this.labels = new GIS.Labels({ pane: "words" });
       this.below = new GIS.DataCanvas({ pane: "below", padding: 0.3 });
-      if (config.base) this.base = new GIS.BaseMap({ pane: "ground" });
+      if (config.base) this.base = config.tiled_base ? this._tiledBase() : new GIS.BaseMap({ pane: "ground" });
+    }
+
+    _tiledBase() {
+      return new GIS.TiledBase(this.config.base, { pane: "ground", onchange: () => this.tilesChanged(),
+        onerror: (error) => this.notice("base", `底图有的地方未能读取（${error.message}）。请稍后刷新页面。`) });
+    }
+
+    _layer(id, order) {
+      const declared = this.config.layers[id];
+      return declared.tiled ? new GIS.TiledLayer(this, declared, order) : new GIS.FeatureLayer(this, declared);
     }
 
     async open() {
       GIS.wireFrame(this);
       this._wireMap();
-      this.config.map.layers.forEach((id) => this.layers.set(id, new GIS.FeatureLayer(this, this.config.layers[id])));
+      const { layers } = this.config.map;
+      layers.forEach((id, index) => this.layers.set(id, this._layer(id, layers.length - index)));
       this.desk = GIS.desks[this.config.map.desk] ? new GIS.desks[this.config.map.desk](this) : null;
       GIS.wireLegend();
       GIS.wireSearch(this);
       GIS.skeleton();
+      if (!(this.desk && this.desk.placed && this.desk.placed()) && this.config.extent) this.zoomToExtent();
+      this.map.on("zoomend", () => this._zoomed());
+      const answers = this.desk && this.desk.firstAnswers && this.desk.firstAnswers(); // before the tiles, of which there are many
       if (this.base) this.base.addTo(this.map);
       this.labels.addTo(this.map);
-      if (this.config.extent) this.zoomToExtent();
-      await Promise.all([this._loadBase(), ...[...this.layers.values()].map((layer) => this._load(layer))]);
+      await Promise.all([this._loadBase(), answers, ...[...this.layers.values()].map((layer) => this._load(layer))]);
       this._firstView();
+      if (this.desk && this.desk.opened) this.desk.opened();
       this.settle();
+      await GIS.ownTurn(); // behind all that is still to be painted
       document.documentElement.dataset.ready = "true";
+      await Promise.all([...this.layers.values()].map((layer) => layer.count && layer.count()));
+      this.tell();
     }
 
     _wireMap() {
       const map = this.map;
+      map.zoomControl.remove();
+      L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
       L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
       map.on("click", (event) => this._clicked(event));
       map.on("popupclose", () => GIS.unmark(this));
       map.on("moveend", () => this._reloadCut());
-      map.on("zoomend", () => this._zoomed());
       this.labels.addSource((view) => (this.base && this.baseShown !== false ? this.base.labels(view) : []));
       this.labels.addSource((view) => (this.desk && this.desk.labels ? this.desk.labels(view) : []));
     }
 
     _clicked(event) {
-      const path = event.originalEvent && event.sourceTarget !== this.map ? event.sourceTarget : null;
-      if (path && path.owner) this.choose(path.owner, path.feature, { place: event.latlng, stay: true });
+      if (this.desk && this.desk.took && this.desk.took(event)) return;
+      if (this.desk && this.desk.measure && this.desk.measure.took(event)) return;
+      const found = this.hit(event.latlng);
+      const how = { place: event.latlng, stay: true };
+      if (found && found.disc) found.layer.enter(found.disc);
+      else if (found && found.several) GIS.openSeveral(this, found.layer, found.several, event.latlng);
+      else if (found && found.layer.tiled) this.chooseTiled(found.layer, found.feature, how);
+      else if (found) this.choose(found.layer, found.feature, how);
       else if (this.desk && this.desk.clickedGround) this.desk.clickedGround([event.latlng.lng, event.latlng.lat], event.latlng);
+    }
+
+    /* The uppermost at a place: a disc of many, several that no zoom sets apart, or one feature. */
+    hit(latlng) {
+      for (const layer of this.layers.values()) {
+        const found = layer.visible && !layer.silent && layer.at(latlng);
+        if (found) return { layer, ...found };
+      }
+      return null;
+    }
+
+    async chooseTiled(layer, feature, how) {
+      try {
+        this.choose(layer, await layer.whole(feature), how);
+      } catch (error) {
+        this.passing(`“${layer.name(feature)}”未能读取（${error.message}）。`);
+      }
+    }
+
+    /* Other tiles are in view: lists and words follow when no more come for a moment. */
+    tilesChanged(layer) {
+      clearTimeout(this.tilesSettling);
+      if (layer) layer.stale = true;
+      this.tilesSettling = setTimeout(() => this._seen(), 150);
+    }
+
+    /* A piece of work a turn: features are looked through, the list follows, then the words on the map. */
+    async _seen() {
+      const stale = [...this.layers.values()].filter((each) => each.stale);
+      for (const layer of stale) {
+        layer.stale = false;
+        layer.look();
+        await GIS.ownTurn();
+      }
+      if (stale.length && document.documentElement.dataset.ready === "true") this.tell();
+      await GIS.ownTurn();
+      this.labels.redraw();
+    }
+
+    /* What panel and status line say of the features in view. */
+    tell() {
+      if (this.desk && !this.desk.tellsOfAll) this.desk.render();
+      this.status();
     }
 
     _zoomed() {
@@ -64,7 +131,7 @@
     }
 
     async _loadBase() {
-      if (!this.base) return;
+      if (!this.base || this.config.tiled_base) return;
       try {
         const loaded = await GIS.loadFeatures(this.config.base);
         this.places = loaded.features;
@@ -78,6 +145,11 @@
 
     async _load(layer, bbox) {
       try {
+        if (layer.tiled) {
+          await layer.open();
+          layer.look();
+          return;
+        }
         const loaded = await GIS.loadFeatures(layer.id, bbox);
         layer.setFeatures(loaded);
         this.notice(layer.id, loaded.cut && `“${layer.declared.title}”共 ${GIS.count(loaded.matched)} 个要素，` +
@@ -85,6 +157,12 @@
       } catch (error) {
         this.notice(layer.id, `“${layer.declared.title}”未能读取（${error.message}）。请稍后刷新页面。`);
       }
+    }
+
+    /* A layer as the server has it now. */
+    async reload(id) {
+      await this._load(this.layers.get(id));
+      this.settle();
     }
 
     _reloadCut() {
@@ -193,13 +271,13 @@
       const shown = [...this.layers.values()].filter((layer) => layer.visible && layer.matched && !context.includes(layer.id));
       const counts = shown.map((layer) => {
         const total = layer.matched;
-        const drawn = layer.shown().length;
+        const drawn = layer.tiled ? total : layer.shown().length;
         return `${layer.declared.title} ${drawn === total ? GIS.count(total) : `${GIS.count(drawn)}/${GIS.count(total)}`}`;
       });
-      GIS.fill(byId("status-count"), counts.join("　"));
+      GIS.fill(byId("status-count"), this.desk && this.desk.counts ? this.desk.counts() : counts.join("　"));
       const asOf = this.desk && this.desk.asOf ? this.desk.asOf() : null;
       GIS.fill(byId("status-time"), `数据时间 ${asOf || this.config.made_at || this.readAt}`);
-      const sample = [...this.layers.values()].some((layer) => layer.hasSample()) ||
+      const sample = this.config.sample || [...this.layers.values()].some((layer) => layer.hasSample()) ||
         this.places.some((place) => place.properties.sample === true);
       document.querySelectorAll(".sample-mark").forEach((mark) => { mark.hidden = !sample; });
     }

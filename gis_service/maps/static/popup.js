@@ -56,12 +56,31 @@
     page.halo = null;
   };
 
+  const SAME = 1e-6; // degrees, about 10 cm
+
+  /* True of points of tiles that lie upon each other however near one looks. */
+  GIS.sameSpot = function (features) {
+    const places = features.map(({ drawn, piece }) => piece.lonlat(drawn.geom[0][0]));
+    return places.every((place) => place.every((number, axis) => Math.abs(number - places[0][axis]) < SAME * 20));
+  };
+
+  /* Several features at one spot: a list to choose from. */
+  GIS.openSeveral = function (page, layer, features, place) {
+    const row = (feature) => GIS.row({ picture: GIS.swatch(layer.rule(feature), layer.kind), title: layer.name(feature), below: GIS.ruleOf(layer.declared, feature.properties).title,
+      onclick: () => page.chooseTiled(layer, feature, { place, stay: true }) });
+    const content = GIS.el("div", { class: "popup several" }, GIS.el("p", { class: "popup-layer" }, layer.declared.title),
+      GIS.el("h2", {}, `同一处有 ${features.length} 个`), GIS.list(features, row, { label: layer.declared.title }));
+    L.popup({ maxWidth: 320, minWidth: 240, maxHeight: 320, autoPanPadding: [16, 16] }).setLatLng(place).setContent(content).openOn(page.map);
+  };
+
   GIS.openPopup = function (page, layer, feature, place) {
     const path = layer.path(feature);
     if (!path) return;
     GIS.mark(page, path);
     const spot = place || (path.getLatLng ? path.getLatLng() : L.latLng(...GIS.labelPosition(feature.geometry).slice(0, 2).reverse()));
-    L.popup({ maxWidth: 320, minWidth: 220, maxHeight: Math.round(page.map.getSize().y * 0.55), autoPanPadding: [16, 16] })
+    const popup = L.popup({ maxWidth: 320, minWidth: 220, maxHeight: Math.round(page.map.getSize().y * 0.55), autoPanPadding: [16, 16] })
       .setLatLng(spot).setContent(GIS.popupContent(layer, feature)).openOn(page.map);
+    const scrolled = popup.getElement().querySelector(".leaflet-popup-scrolled");
+    if (scrolled) scrolled.tabIndex = 0; // or nobody without a mouse could read to its end
   };
 })();

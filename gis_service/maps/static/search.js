@@ -1,4 +1,4 @@
-/* The search box: names in every layer and in the gazetteer; “/” goes there, Enter goes to the place. */
+/* The search box: names in the page's layers and in what only the server holds; “/” goes there, Enter goes to the place. */
 (function () {
   "use strict";
   const GIS = window.GIS;
@@ -11,7 +11,7 @@
       layer.features.forEach((feature) => {
         const properties = feature.properties;
         list.push({ text: layer.name(feature), more: [properties.aliases, properties.code].flat().filter(Boolean).join(" "),
-          kind: layer.declared.title, feature, layer });
+          kind: layer.declared.kind || layer.declared.title, feature, layer });
       });
     });
     page.places.forEach((feature) => list.push({
@@ -21,10 +21,31 @@
     return list.filter((entry) => entry.text);
   }
 
-  function found(page, words) {
+  const NAMED = ["name", "project_name", "aliases", "code"];
+
+  /* What of a layer that the page does not hold has such a name. */
+  async function asked(page, layerId, fields, words) {
+    const like = GIS.quoted(`%${words.replace(/[\\%_]/g, (mark) => `\\${mark}`)}%`);
+    const filter = fields.map((field) => (field === "aliases" ? `A_CONTAINS(aliases, (${GIS.quoted(words)}))` : `${field} LIKE ${like}`));
+    const found = await GIS.itemPage(GIS.itemsAddress(layerId, { limit: MOST, filter: filter.join(" OR ") }));
+    const layer = page.layers.get(layerId) || null;
+    return found.items.map((feature) => ({ feature, layer, text: layer ? layer.name(feature) : feature.properties.name || "",
+      more: [feature.properties.aliases, feature.properties.code].flat().filter(Boolean).join(" "),
+      kind: layer ? layer.declared.kind || layer.declared.title : GIS.config.place_kinds[feature.properties.kind] || "地名" }));
+  }
+
+  function askedOf(page, words) {
+    if (!page.config.server_data) return [];
+    const tiled = [...page.layers.values()].filter((layer) => layer.tiled && layer.declared.search !== false)
+      .map((layer) => [layer.id, NAMED.filter((field) => layer.declared.fields[field])]);
+    if (page.config.tiled_base) tiled.push([page.config.base, ["name", "aliases"]]);
+    return tiled.filter(([, fields]) => fields.length).map(([id, fields]) => asked(page, id, fields, words));
+  }
+
+  function found(all, words) {
     const seen = new Set();
     const rank = (entry) => (entry.text === words ? 0 : entry.text.startsWith(words) ? 1 : entry.text.includes(words) ? 2 : 3);
-    return entries(page)
+    return all
       .filter((entry) => entry.text.includes(words) || entry.more.includes(words))
       .filter((entry) => {
         const key = entry.kind + entry.text + (entry.layer ? entry.layer.key(entry.feature) : "");
@@ -34,14 +55,20 @@
       .slice(0, MOST);
   }
 
-  function goTo(page, entry) {
+  /* Every place of the name: a road is many pieces. */
+  async function placesNamed(page, name) {
+    if (!page.config.tiled_base) return page.places.filter((place) => place.properties.name === name);
+    return (await GIS.itemPage(GIS.itemsAddress(page.config.base, { limit: 200, name }))).items;
+  }
+
+  async function goTo(page, entry) {
     if (entry.layer) {
       page.choose(entry.layer, entry.feature);
       return;
     }
-    const same = page.places.filter((place) => place.properties.name === entry.text && place.geometry);
-    page.zoomTo(same.map((place) => place.geometry));
-    page.flash(same.map((place) => place.geometry));
+    const same = (await placesNamed(page, entry.text)).map((place) => place.geometry).filter(Boolean);
+    page.zoomTo(same);
+    page.flash(same);
   }
 
   GIS.wireSearch = function (page) {
@@ -50,6 +77,9 @@
     if (!input) return;
     let hits = [];
     let chosen = -1;
+    let waiting = null;
+    let entered = null; // words that Enter was pressed on before the answer came
+    let answered = { words: "", entries: [] };
 
     function close() {
       box.hidden = true;
@@ -59,6 +89,7 @@
     }
 
     function take(index) {
+      entered = hits[index] ? null : input.value.trim();
       if (!hits[index]) return;
       goTo(page, hits[index]);
       close();
@@ -71,11 +102,27 @@
       GIS.el("span", {}, entry.text), GIS.el("small", {}, entry.kind));
     }
 
+    /* The server is asked when nothing was typed for a moment; a late answer to other words is not shown. */
+    function ask(words) {
+      clearTimeout(waiting);
+      if (!words || answered.words === words) return;
+      waiting = setTimeout(async () => {
+        const answers = await Promise.allSettled(askedOf(page, words));
+        if (input.value.trim() !== words) return;
+        answered = { words, entries: answers.filter(({ status }) => status === "fulfilled").flatMap(({ value }) => value) };
+        if (document.activeElement === input) show();
+        if (entered === words) take(Math.max(0, chosen));
+      }, 180);
+    }
+
     function show() {
       const words = input.value.trim();
-      hits = words ? found(page, words) : [];
+      const known = answered.words === words;
+      hits = words ? found([...entries(page), ...(known ? answered.entries : [])], words) : [];
+      ask(words);
       chosen = hits.length ? Math.max(0, Math.min(chosen, hits.length - 1)) : -1;
-      GIS.fill(box, hits.map(option), words && !hits.length && GIS.el("li", { class: "nothing" }, `没有找到“${words}”`));
+      const none = known || !page.config.server_data ? `没有找到“${words}”` : "正在查找……";
+      GIS.fill(box, hits.map(option), words && !hits.length && GIS.el("li", { class: "nothing" }, none));
       box.hidden = !words;
       input.setAttribute("aria-expanded", String(!box.hidden));
       if (chosen >= 0) input.setAttribute("aria-activedescendant", `hit-${chosen}`);

@@ -1,4 +1,4 @@
-"""Derived tables: coverage per division and uncovered communities, recomputed after every committed import."""
+"""Derived tables: what each row counts for, coverage per division, uncovered communities; anew after every write."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gis_service.codes import UncoveredReason
 from gis_service.store.tables.mapping import Located, Sampled, Table, gist_indexes, one_of
 
+TALLIED = ("community", "area", "problem")
 COVERAGE_LEVELS = ("county", "street", "neighborhood", "reporting_unit")
 
 
@@ -49,6 +50,42 @@ class Coverage(Located, Sampled, Table):
     problems_open: Mapped[int]
     problems_closed: Mapped[int]
     as_of: Mapped[dt.date]
+
+
+class Tally(Sampled, Table):
+    """What one community, ledger row or problem counts for, and in which divisions; `coverage` is the sums of these."""
+
+    __tablename__ = "tallies"
+    __table_args__ = (one_of("kind", TALLIED),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    county_code: Mapped[str]
+    street_code: Mapped[str]
+    neighborhood_code: Mapped[str]
+    reporting_unit: Mapped[str]
+    communities: Mapped[int]
+    declared: Mapped[int]
+    lost: Mapped[int]
+    spatial: Mapped[int]
+    community_area_m2: Mapped[float]
+    inside_m2: Mapped[float]
+    area_rows: Mapped[int]
+    form_1: Mapped[int]
+    form_2: Mapped[int]
+    form_3: Mapped[int]
+    form_4: Mapped[int]
+    form_5: Mapped[int]
+    form_6: Mapped[int]
+    form_unknown: Mapped[int]
+    committee_yes: Mapped[int]
+    committee_known: Mapped[int]
+    party_yes: Mapped[int]
+    party_known: Mapped[int]
+    fee_sum: Mapped[float]
+    fee_known: Mapped[int]
+    problems_open: Mapped[int]
+    problems_closed: Mapped[int]
 
 
 class UncoveredCommunity(Located, Sampled, Table):

@@ -12,7 +12,7 @@ from gis_service.store.tables.mapping import Located, Sampled, Table, between, g
 
 
 class Hazard(Located, Sampled):
-    """What every hazard has: an id, a code, the community it belongs to."""
+    """What every hazard has: an id, a code, the community and the area it belongs to (`store/hazard_places.py`)."""
 
     geometry_nullable = False
 
@@ -24,6 +24,14 @@ class Hazard(Located, Sampled):
     def community_id(cls) -> Mapped[int | None]:
         """The community it belongs to."""
         return mapped_column(ForeignKey("communities.id", ondelete="SET NULL"), index=True, sort_order=-1)
+
+    @declared_attr
+    @classmethod
+    def area_id(cls) -> Mapped[int | None]:
+        """The management area within whose approved boundary it lies."""
+        return mapped_column(ForeignKey("management_areas.id", ondelete="SET NULL"), index=True, sort_order=92)
+
+    community_said: Mapped[str] = mapped_column(server_default=text("''"), sort_order=93)  # code or name, as surveyed
 
 
 class FireLane(Hazard, Table):
@@ -74,6 +82,7 @@ class EbikeCharging(Hazard, Table):
     result: Mapped[str] = mapped_column(server_default=text("'not_measured'"))
     finding: Mapped[str] = mapped_column(server_default=text("''"))
     lane_overlap_m2: Mapped[float | None]
+    clause: Mapped[str] = mapped_column(server_default=text("''"), sort_order=94)
 
 
 class Manhole(Hazard, Table):
@@ -89,3 +98,12 @@ class Manhole(Hazard, Table):
     state: Mapped[str]
     reported_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     due_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class JoinedBoundary(Table):
+    """The boundary of an area with which hazards were joined last."""
+
+    __tablename__ = "joined_boundaries"
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("management_areas.id", ondelete="CASCADE"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(BigInteger)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, func
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis_service.issues import Severity
@@ -25,6 +27,9 @@ class ImportBatch(Table):
     new: Mapped[int]
     changed: Mapped[int]
     same: Mapped[int]
+    author: Mapped[str] = mapped_column(server_default=text("''"))  # empty: somebody at the command line
+    since: Mapped[dt.date | None]  # the day of a ledger
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # of a long ledger, for when it is sent again
 
 
 class ImportIssue(Table):

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +74,13 @@ class ManagementArea(Sampled, Table):
     source_file: Mapped[str]
     source_row: Mapped[int | None]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+    written: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    source_sheet: Mapped[str] = mapped_column(server_default=text("''"))
+    ledger_position: Mapped[int | None]
+    resolved_with: Mapped[str | None]
+    former_names: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # of the areas it came from
+    established_on: Mapped[dt.date | None]  # the day it came from a split or merge
+    retired_on: Mapped[dt.date | None]  # the day from which others stand in its place
 
 
 class AreaRevision(Located, Table):
@@ -99,6 +119,9 @@ class AreaRevision(Located, Table):
     decided_by: Mapped[str | None]
     note: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    area_m2: Mapped[Decimal] = mapped_column(
+        Numeric, Computed("round(st_area(geography(geom))::numeric, 1)", persisted=True), nullable=True
+    )
 
 
 class AreaCommunity(Table):

@@ -1,0 +1,109 @@
+"""A day in; the facts of coverage as they were on it, counted once and kept, out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from gis_service.analysis.coverage import tallied
+from gis_service.analysis.footprints import footprint_cover
+from gis_service.analysis.tallies import KINDS, Kind
+from gis_service.analysis.uncovered import uncovered_communities
+from gis_service.store import frames, links, tallies
+from gis_service.store.derived import computed_on, uncovered_frame
+from gis_service.store.features import revision
+
+_SOURCES = ("communities", "management_areas", "problems", "divisions", "uncovered_communities")
+_KEPT = 8
+_Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What was true on a day: a row of numbers per community, ledger row and problem, and every reason of 失管.
+
+    No definition of 失管 has been chosen yet; the divisions are without their shapes.
+    """
+
+    day: dt.date
+    tallies: pd.DataFrame
+    reasons: pd.DataFrame
+    divisions: gpd.GeoDataFrame
+
+
+class Reckonings:
+    """Keeps what was counted last; used by several threads, of which one counts at a time."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Key, Reckoned] = OrderedDict()
+        self._lock, self._counting = Lock(), Lock()
+
+    def on(self, connection: Connection, day: dt.date) -> Reckoned:
+        """The facts of the day, counted from the store unless nothing has changed since they were."""
+        return self._found(_key(connection, day), lambda: reckoned(connection, day))
+
+    def communities_on(self, connection: Connection, day: dt.date) -> Reckoned:
+        """The facts of communities alone, without their ground: today these are known since the last write."""
+        key = _key(connection, day)
+        if self._get(key) is not None or not _known(connection, day):
+            return self.on(connection, day)
+        return self._found((*key, "communities"), lambda: _as_kept(connection, day, "community"))
+
+    def _found(self, key: _Key, count: Callable[[], Reckoned]) -> Reckoned:
+        found = self._get(key)
+        if found is None:
+            with self._counting:
+                found = self._get(key) or count()
+                self._put(key, found)
+        return found
+
+    def _get(self, key: _Key) -> Reckoned | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _put(self, key: _Key, found: Reckoned) -> None:
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+
+
+def reckoned(connection: Connection, day: dt.date) -> Reckoned:
+    """The facts of the day from the store: boundaries, ledgers and problems as of it, communities as they are now."""
+    if _known(connection, day):
+        return _as_kept(connection, day)
+    communities, areas = frames.communities_frame(connection), frames.all_areas_frame(connection, day)
+    problems, divisions = frames.problems_frame(connection, day), frames.divisions_frame(connection, shapes=False)
+    memberships, cover = _memberships(connection, day), footprint_cover(communities, areas)
+    found = uncovered_communities(communities, areas, memberships, problems, on=day, cover=cover)
+    reasons = pd.DataFrame(found.drop(columns="geom"))
+    counted = tallied(communities, areas, memberships, reasons, problems, divisions, cover=cover)
+    return Reckoned(day, counted, reasons, divisions)
+
+
+def _known(connection: Connection, day: dt.date) -> bool:
+    """Whether the day is the one that the last write left everything counted for."""
+    return day == computed_on(connection) and tallies.kept(connection)
+
+
+def _as_kept(connection: Connection, day: dt.date, *kinds: Kind) -> Reckoned:
+    """The facts as the last write left them, of every kind or of some."""
+    divisions = frames.divisions_frame(connection, shapes=False)
+    return Reckoned(day, tallies.read_kinds(connection, kinds or KINDS), uncovered_frame(connection), divisions)
+
+
+def _key(connection: Connection, day: dt.date) -> _Key:
+    return (day, dt.date.today(), *(revision(connection, source) for source in _SOURCES))
+
+
+def _memberships(connection: Connection, day: dt.date) -> pd.DataFrame:
+    return pd.DataFrame(links.memberships(connection, day), columns=["area_id", "community_id", "how"], dtype=object)

@@ -108,3 +108,20 @@ def test_a_subscription_that_stood_still_too_long_is_given_up_and_says_why(
     told = admin.get(f"/webhooks/{made['id']}").json()
     assert (told["state"], told["note"]) == ("given_up", TOO_LATE)
     assert "现存的从 4 起" in refusal(admin.post("/webhooks", json={"url": "http://127.0.0.1:9/", "since": 1}), 410)
+
+
+def test_old_attempts_to_deliver_go_too_and_the_last_one_of_a_subscription_stays(
+    app: FastAPI, admin: httpx.Client, feed: Engine
+) -> None:
+    made = admin.post("/webhooks", json={"url": "http://127.0.0.1:9/"}).json()
+    attempt = (
+        "insert into webhook_attempts (webhook_id, message_id, first_seq, last_seq, attempt, at, status) "
+        "values (:webhook, :message, :seq, :seq, 1, now() - :days * interval '1 day', 500)"
+    )
+    with feed.begin() as connection:
+        for message, seq, days in (("甲", 1, 700), ("乙", 2, 600), ("丙", 3, 500), ("试", 0, 450), ("今", 0, 1)):
+            told = {"webhook": made["id"], "message": message, "seq": seq, "days": days}
+            connection.execute(text(attempt), told)
+    trim_feed(app.state.publication)
+    left = rows(feed, "select message_id from webhook_attempts order by id")
+    assert left == [("丙",), ("试",), ("今",)], "the message that did not arrive is sent again as it was"

@@ -119,3 +119,5 @@ def test_hazards_are_no_form_that_could_be_sent_back_marked(desk: httpx.Client, 
         answer = desk.get(f"{job['links'][0]['href']}/marked", headers=bearing(Role.COUNTY))
         assert (answer.status_code, job["report"]["rejected"]) == (409, 1)
         assert "不能标红" in answer.text
+        (listed,) = (one for one in desk.get("/ledgers/imports").json()["imports"] if one["id"] == job["id"])
+        assert "marked" not in {link["rel"] for link in (*listed["links"], *job["links"])}

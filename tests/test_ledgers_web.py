@@ -79,7 +79,7 @@ def test_a_second_file_shows_its_differences_and_a_stale_preview_is_not_committe
     for job, state in ((first, "committed"), (second, "failed")):
         desk.post(f"{job['links'][0]['href']}/commit")
         assert settled(desk, job["links"][0]["href"])["state"] == state
-    assert "重新上传" in settled(desk, second["links"][0]["href"])["error"]
+    assert "重新核对" in settled(desk, second["links"][0]["href"])["error"]
 
 
 def test_who_may_not_send_or_read_is_told(desk: httpx.Client) -> None:

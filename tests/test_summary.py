@@ -14,28 +14,35 @@ from sqlalchemy import Engine, text
 
 from gis_service.access import Role
 from gis_service.api import create_app
+from gis_service.imports import import_file
 from tests.dispatching import close_on
+from tests.hand_counts import TOWN
+from tests.import_files import annex2, problem
 from tests.web import SETTINGS, bearing, refusal, served
 
 DAY = dt.date(2023, 9, 20)
 
 
 @pytest.fixture(scope="module")
-def worked(own_sample_engine: Engine) -> Engine:
-    """宜秀区 closes three problems in the week to the 20th, one of them on that day, and one in the week before."""
+def worked(own_sample_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """宜秀区 closes three problems in the week to the 20th, one of them on that day, and one in the week before.
+
+    Its ledger of the 19th, which is sent today, has two problems that the one of July had not.
+    """
+    ledger = annex2(
+        tmp_path_factory.mktemp("ledger"),
+        *(problem(row, project_name=f"新增{row}", county="宜秀区") for row in (1, 2)),
+    )
+    for told, since in ((TOWN / "annex2.xlsx", dt.date(2023, 7, 1)), (ledger, dt.date(2023, 9, 19))):
+        import_file(own_sample_engine, "problems", [told], commit=True, since=since)
     with own_sample_engine.begin() as connection:
-        connection.execute(text("update problems set registered_at = '2023-07-01'"))
         found = connection.scalars(
             text(
                 "select id from problems where county = '宜秀区' and not closed and deadline > '2023-01-01' order by id"
             )
         ).all()
-        for problem, day in zip(found, (20, 18, 14, 10), strict=False):
-            close_on(connection, [problem], dt.date(2023, 9, day))
-        connection.execute(
-            text("update problems set registered_at = '2023-09-19 10:00+08' where id in (:one, :two)"),
-            {"one": found[6], "two": found[7]},
-        )
+        for one, day in zip(found, (20, 18, 14, 10), strict=False):
+            close_on(connection, [one], dt.date(2023, 9, day))
     return own_sample_engine
 
 
@@ -62,7 +69,7 @@ def test_a_past_day_is_told_as_problems_stood_then(web: httpx.Client, worked: En
         return totals
 
     early, late = on("2023-09-09"), on("2023-09-20")
-    assert (early["open"] - late["open"], early["total"]) == (4, late["total"])
+    assert (early["total"], early["open"]) == (late["total"] - 2, late["open"] - 2 + 4)
     with worked.connect() as connection:
         overdue = connection.scalar(
             text("select count(*) from problems where county = '宜秀区' and not closed and deadline < '2023-09-20'")

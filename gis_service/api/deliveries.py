@@ -16,6 +16,7 @@ from gis_service.api.publication import Publication
 from gis_service.notifying import Courier, deliver_due
 from gis_service.notifying.addresses import parse_allowed
 from gis_service.store.changes import trim_changes
+from gis_service.store.webhooks import trim_attempts
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 2.0
@@ -54,12 +55,16 @@ def delivering(app: FastAPI) -> Iterator[None]:
 
 
 def trim_feed(published: Publication) -> int:
-    """What the change feed keeps no longer is gone, the oldest first, a transaction for each part; says how much."""
+    """What the change feed keeps no longer is gone, the oldest first, a transaction for each part; says how much.
+
+    So are the attempts to deliver of as long ago.
+    """
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=published.settings.changes_keep_days)
     gone = 0
     while True:
         with published.engine.connect().execution_options(postgresql_readonly=False) as own, own.begin():
             part = trim_changes(own, before)
+            trim_attempts(own, before)
         gone += part
         if not part:
             return gone

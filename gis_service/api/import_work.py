@@ -34,6 +34,7 @@ from gis_service.store.opening import make_engine
 
 _PROGRAM = "from gis_service.api.import_work import main; main()"
 _EVERY_S = 0.5
+_AT_WORK = "打开文件"  # the first step, told as soon as a process has taken the job
 _ISSUES_KEPT = 5_000
 
 
@@ -65,6 +66,7 @@ def work(engine: Engine, job_id: int, step: str, options: ResolverOptions, reade
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as own:
         if not import_jobs.claim(own, job_id):
             return
+        import_jobs.put(own, job_id, step=_AT_WORK)
         watch = _Watch(own, job_id)
         job = import_jobs.find_job(own, job_id)
         try:
@@ -140,7 +142,7 @@ def _commit(
         written = import_jobs.written_since(connection, job, seen)
         changed = written is None and import_jobs.newest_ledger(connection) != seen
     if changed:
-        return {"state": "failed", "error": "预演之后台账又有变化，请重新上传并核对"}
+        return {"state": "failed", "error": "预演之后台账又有变化，请重新核对"}
     if written is not None:
         go_on_resolving(engine, options["resolver"], watch)
         return {"state": "committed", "batch_id": written}
@@ -166,6 +168,7 @@ def _told(report: ImportReport) -> dict[str, Any]:
         "past": report.past,
         "rejected": report.rejected,
         "waiting": report.waiting,
+        "surveys": report.surveys,
         "units": list(report.units),
         "issue_count": len(report.issues),
         "issues": [_issue(issue) for issue in report.issues[:_ISSUES_KEPT]],

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from gis_service.access import LOCAL, Reader, Role
 from gis_service.api.ledger_persons import foreign_units, note_file, require_unmasked
-from gis_service.api.ledgers import FILE, MEDIA, NO_STORE, OBJECT, JobId, file_headers, note_step, own_job
+from gis_service.api.ledgers import FILE, MEDIA, NO_STORE, OBJECT, JobId, file_headers, marked_links, note_step, own_job
 from gis_service.api.links import address
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Published
@@ -115,5 +115,5 @@ def _told(request: Request, reader: Reader, job: import_jobs.Job) -> dict[str, o
         "since": f"{job.since}" if job.since else None,
         "counts": {name: report.get(name, 0) for name in ("new", "changed", "same", "past", "rejected", "issue_count")},
         "foreign_units": sorted(foreign_units(reader, job)),
-        "links": [{"rel": "self", "href": here}, {"rel": "file", "href": f"{here}/file"}],
+        "links": [{"rel": "self", "href": here}, {"rel": "file", "href": f"{here}/file"}, *marked_links(job, here)],
     }

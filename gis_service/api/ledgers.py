@@ -195,6 +195,24 @@ def commit(request: Request, published: Published, reader: Editing, job_id: JobI
     return _answer(request, published, reader, job_id, 202)
 
 
+@router.post(
+    "/ledgers/imports/{job_id}/preview",
+    status_code=202,
+    summary="重新核对台账",
+    description="核对中途停下的，或没有写入的：按报来的原件再核对一遍，不必再传。",
+    response_class=Response,
+    responses={202: OBJECT},
+)
+def look_again(request: Request, published: Published, reader: Editing, job_id: JobId) -> Response:
+    """The job, being previewed once more."""
+    with audit.writing(published.engine, reader) as connection:
+        found = own_job(connection, reader, job_id)
+        import_jobs.advance(connection, job_id, frozenset({"failed"}), "previewing")
+        note_step(request, connection, reader, job_id, f"重新核对 {found.file_name}")
+    import_work.start(published.engine, job_id, "preview", published.settings.tolerance_m, reader)
+    return _answer(request, published, reader, job_id, 202)
+
+
 @router.get(
     "/ledgers/imports/{job_id}/marked",
     summary="标红的台账",
@@ -276,9 +294,15 @@ def _answer(request: Request, published: Publication, reader: Reader, job_id: in
         "since": f"{found.since}" if found.since else None,
         "report": report,
         "foreign_units": sorted(foreign_units(reader, found)),
-        "links": [{"rel": "self", "href": here}, {"rel": "marked", "href": f"{here}/marked"}],
+        "links": [{"rel": "self", "href": here}, *marked_links(found, here)],
     }
     return JSONResponse(told, status, headers={"Location": here, **NO_STORE} if status == 202 else NO_STORE)
+
+
+def marked_links(found: import_jobs.Job, here: str) -> list[dict[str, str]]:
+    """The link to the marked form of a job; none for hazards, which have no official form."""
+    surveys = (found.report or {}).get("surveys", False)
+    return [] if surveys else [{"rel": "marked", "href": f"{here}/marked"}]
 
 
 def own_job(connection: Connection, reader: Reader, job_id: int) -> import_jobs.Job:

@@ -16,6 +16,7 @@ from gis_service import editing
 from gis_service.codes import RevisionState
 from gis_service.store.tables import AreaRevision, ManagementArea
 
+_A_MILLIMETRE = 1e-8  # degrees
 SAMPLE_SINCE = dt.date(2023, 7, 16)  # the day after the survey of the campaign
 
 
@@ -69,10 +70,18 @@ def propose(connection: Connection, proposals: Iterable[Proposal], *, sample: bo
 def _says_more(proposal: Proposal, latest: _Latest | None) -> bool:
     if latest is None:
         return True
-    if shapely.to_wkb(proposal.surface) == latest.wkb:
+    if _are_one(proposal.surface, latest.wkb):
         return False
     # the same sentence read anew (the gazetteer grew) may only replace what was read before and nobody took up
     return proposal.supersedes or (latest.state is RevisionState.DRAFT and latest.origin == "resolver")
+
+
+def _are_one(surface: MultiPolygon, wkb: bytes) -> bool:
+    """True of one boundary, wherever its rings begin: a side that somebody settled is drawn in another order."""
+    if shapely.to_wkb(surface) == wkb:
+        return True
+    ours, theirs = (shapely.normalize(each) for each in (surface, shapely.from_wkb(wkb)))
+    return bool(shapely.equals_exact(ours, theirs, _A_MILLIMETRE))
 
 
 def _latest(connection: Connection, area_ids: list[int]) -> Mapping[int, _Latest]:

@@ -85,7 +85,7 @@ def _import_ledger(job: Job) -> Outcome:
 def _import_surveys(job: Job) -> Outcome:
     """Hazards in the place of a ledger; a file of them is no unit's own, each row is where it lies."""
     keep_file(job.connection, fingerprint(job.path), job.path, job.path.name)
-    return import_hazards(job)
+    return replace(import_hazards(job), surveys=True)
 
 
 def _import_problems(job: Job) -> Outcome:

@@ -50,6 +50,7 @@ class Outcome:
     touched: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()  # of the rows of 附件1, whose sentences are to be resolved at once
     waiting: int = 0  # how many sentences are left to be resolved afterwards, where there are many
+    surveys: bool = False  # true of hazards that came in the place of a ledger
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class ImportReport:
     waiting: int = 0  # sentences that are still to be resolved
     units: tuple[str, ...] = ()
     past: int = 0  # rows that told of an earlier day alone
+    surveys: bool = False  # true where a file in the place of a ledger held hazards
 
 
 def outcome_of(changes: Changes, *, rejected: int, issues: Sequence[Issue]) -> Outcome:
@@ -111,4 +113,5 @@ def report_of(
         waiting=waiting,
         past=whole.past,
         units=tuple(sorted({unit for outcome in outcomes for unit in outcome.units})),
+        surveys=any(outcome.surveys for outcome in outcomes),
     )

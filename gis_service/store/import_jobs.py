@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from gis_service.errors import ConflictError, NotFoundError
 from gis_service.store.tables import ImportBatch, ImportJob
 
 _CLASS = 4_490_003  # of the advisory locks that a working process holds, one a job
 _AT_WORK = frozenset({"previewing", "committing"})
-_STARTED_S = 60  # how long a process may take to come to life
+_STARTED_S = 180  # how long a process may take to come to life, on a machine that has much else to do
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def find_job(connection: Connection, job_id: int) -> Job:
     row = connection.execute(select(*ImportJob.__table__.c).where(ImportJob.id == job_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"没有第 {job_id} 号导入")
-    return Job(**row._mapping, stopped=row.state in _AT_WORK and not _is_alive(connection, job_id, row.changed_at))
+    return Job(**row._mapping, stopped=row.state in _AT_WORK and not _is_alive(connection, row))
 
 
 def newest_jobs(connection: Connection, author: str | None, most: int) -> list[Job]:
@@ -96,10 +96,11 @@ def written_since(connection: Connection, job: Job, seen: int) -> int | None:
     return connection.scalar(own.order_by(ImportBatch.id).limit(1))
 
 
-def _is_alive(connection: Connection, job_id: int, changed_at: dt.datetime) -> bool:
+def _is_alive(connection: Connection, row: Row[Any]) -> bool:
+    """True where its process holds its lock, or has told no step yet and may still be starting."""
     held = text(
         "select exists (select from pg_locks where locktype = 'advisory' and classid = :kind and objid = :job)"
-        " or now() - :changed < make_interval(secs => :starting)"
+        " or (:step = '' and now() - :changed < make_interval(secs => :starting))"
     )
-    known = {"kind": _CLASS, "job": job_id, "changed": changed_at, "starting": _STARTED_S}
+    known = {"kind": _CLASS, "job": row.id, "step": row.step, "changed": row.changed_at, "starting": _STARTED_S}
     return bool(connection.scalar(held, known))

@@ -27,7 +27,7 @@ from sqlalchemy import Date as SqlDate
 
 from gis_service.codes import FIRE_CATEGORIES, DeadlineState, ProblemState
 from gis_service.store.sources import is_past, problems_as_of
-from gis_service.store.tables import Community, Division, ManagementArea, ProblemEvent, ProblemEvidence
+from gis_service.store.tables import Community, Division, ManagementArea, ProblemEvent, ProblemEvidence, ProblemFact
 
 _HIDDEN = {"geom", "geom_3857", "natural_key", "batch_id", "responsible", "written"}  # the last two name persons
 BEIJING = "Asia/Shanghai"
@@ -142,7 +142,7 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
     """Per county and responsible unit: where its problems stand, and what happened from `since` to `until`."""
     rows = problem_rows(wanted.today, wanted.due_soon_days)
     happened = _happened(since, until)
-    registered = _day(rows.c.registered_at).between(since, until)
+    told = _first_told(rows).between(since, until)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(condition)
@@ -154,7 +154,7 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
             func.count().label("total"),
             *(number(rows.c.state == str(state)).label(str(state)) for state in ProblemState),
             *(number(rows.c.due == str(due)).label(str(due)) for due in DeadlineState if due != DeadlineState.CLOSED),
-            number(registered).label("new"),
+            number(told).label("new"),
             *(func.coalesce(func.sum(happened.c[kind]), 0).label(f"did_{kind}") for kind in _TOLD),
         )
         .select_from(rows.outerjoin(happened, happened.c.problem_id == rows.c.id))
@@ -165,6 +165,13 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
 
 
 _TOLD = ("report_done", "close", "reopen")
+
+
+def _first_told(rows: Subquery) -> ColumnElement[dt.date]:
+    """The first day of which a ledger tells the problem; the day of the report where none does."""
+    fact = ProblemFact.__table__
+    first = select(func.min(fact.c.since)).where(fact.c.problem_id == rows.c.id).scalar_subquery()
+    return func.coalesce(first, _day(rows.c.registered_at))
 
 
 def _happened(since: dt.date, until: dt.date) -> Subquery:

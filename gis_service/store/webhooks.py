@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from gis_service.errors import NotFoundError
 from gis_service.store.tables import Account, Webhook, WebhookAttempt
@@ -81,6 +82,13 @@ def attempts(connection: Connection, webhook_id: int, most: int = 50) -> Sequenc
     table = WebhookAttempt.__table__
     wanted = select(table).where(table.c.webhook_id == webhook_id).order_by(table.c.id.desc()).limit(most)
     return connection.execute(wanted).all()
+
+
+def trim_attempts(connection: Connection, before: dt.datetime) -> int:
+    """Attempts of before that moment are gone, save the last of each subscription, which says what is sent next."""
+    own, later = WebhookAttempt, aliased(WebhookAttempt)
+    followed = exists().where(later.webhook_id == own.webhook_id, later.id > own.id, later.last_seq > 0)
+    return connection.execute(delete(own).where(own.at < before, followed)).rowcount
 
 
 _ACTIVE = (Webhook.ended_at.is_(None), Webhook.given_up_at.is_(None), Webhook.paused_at.is_(None))

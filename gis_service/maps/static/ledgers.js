@@ -94,7 +94,7 @@
       say(refused(error.message));
       return;
     }
-    if (step === "commit") watch(id);
+    if (step !== "abandon") watch(id);
     else { byId("report").hidden = true; say(GIS.el("p", { class: "told", role: "status" }, "已放弃，没有写入。")); listSent(); }
   }
 
@@ -104,9 +104,8 @@
   }
 
   function actions(job) {
-    const again = sentFile ? button("重新核对", () => send(sentFile), true) : null;
-    if (job.stopped) return [job.state === "committing" ? button("接着做", () => tell(job.id, "commit"), true) : again];
-    if (job.state === "failed") return [again];
+    if (job.stopped && job.state === "committing") return [button("接着做", () => tell(job.id, "commit"), true)];
+    if (job.stopped || job.state === "failed") return [button("重新核对", () => tell(job.id, "preview"), true)];
     if (job.state !== "previewed") return [];
     const may = !job.foreign_units.length && !unusable(job);
     return [may && button("确认导入", () => tell(job.id, "commit"), true), button("放弃", () => tell(job.id, "abandon")),
@@ -114,7 +113,7 @@
   }
 
   function facts(job) {
-    if (job.stopped) return refused("中途停了，没有写到一半的内容：要么全部写入，要么一行没有。请接着做，或重新上传。");
+    if (job.stopped) return refused("中途停了，没有写到一半的内容：要么全部写入，要么一行没有。");
     if (job.state === "failed") return refused(job.error);
     if (job.foreign_units.length) return refused(`文件里有不属于您的填报单位：${job.foreign_units.join("、")}，不能写入。`);
     if (job.state === "committed") return GIS.el("p", { class: "told", role: "status" }, `${job.file_name} 已写入。`);
@@ -123,9 +122,11 @@
     return GIS.el("p", { class: "told", role: "status" }, "核对完了，还没有写入。请看下面，再确认导入或放弃。");
   }
 
+  const marked = (job) => job.links.filter(({ rel }) => rel === "marked").map(({ href }) => href)[0];
+
   function downloads(job) {
     if (!config.unmasked) return null;
-    return [job.report && GIS.el("a", { class: "button", href: `${api("imports")}/${job.id}/marked`, download: "" }, "标红的表格"),
+    return [job.report && marked(job) && GIS.el("a", { class: "button", href: marked(job), download: "" }, "标红的表格"),
       GIS.el("a", { class: "button", href: `${api("imports")}/${job.id}/file`, download: "" }, "原件")];
   }
 
@@ -146,7 +147,7 @@
     const state = job.stopped ? "stopped" : job.state;
     const open = GIS.el("td", {}, GIS.el("a", { href: `#${job.id}`, onclick: (event) => { event.preventDefault(); watch(job.id); } }, "查看"),
       config.unmasked && GIS.el("a", { href: `${api("imports")}/${job.id}/file`, download: "", "aria-label": `${job.file_name} 的原件` }, "原件"),
-      config.unmasked && job.state !== "waiting" && GIS.el("a", { href: `${api("imports")}/${job.id}/marked`, download: "", "aria-label": `${job.file_name} 标红` }, "标红"));
+      config.unmasked && job.state !== "waiting" && marked(job) && GIS.el("a", { href: marked(job), download: "", "aria-label": `${job.file_name} 标红` }, "标红"));
     const { counts } = job;
     return [GIS.moment(job.created_at), job.author, GIS.el("td", { class: "wide" }, job.file_name), job.since || "",
       GIS.el("td", { class: `state-${state}` }, job.stopped ? "中途停了" : STATES[job.state]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.ground import AREAS, POINTS, SIDE, SOUTH, WEST, published
@@ -12,6 +12,8 @@ from gis_service.store.short_pages import COUNTED
 
 GZIP = {"Accept-Encoding": "gzip"}
 _PLACES = 500  # of each case
+_EACH_TURN = 8_000  # more than any server answers in one
+_NEVER_AGAIN = 40_000  # places of a case in which no page is asked for twice
 LEVELS = (12, 13, 14, 15, 16)
 Addresses = Mapping[str, Callable[[str, "Place"], str]]
 
@@ -44,6 +46,11 @@ class Case:
         """The addresses on that server, in order."""
         return [self.addresses[server](self.layer, place) for place in self.places]
 
+    def in_turn(self, asked: Sequence[str], turn: int) -> list[str]:
+        """What is asked in that turn: the same again, or from other places on where there are so many."""
+        first = turn * _EACH_TURN % len(self.places) if len(self.places) == _NEVER_AGAIN else 0
+        return [*asked[first:], *asked[:first]]
+
 
 ITEMS: Addresses = {
     "gis-service": lambda layer, place: f"/collections/{layer}/items?limit=100&bbox={_box(place)}",
@@ -73,10 +80,11 @@ def cases() -> list[Case]:
     found = []
     for layer, words in (("management_areas", "areas"), ("manholes", "manholes")):
         for size, side in (("small", 0.01), ("large", 0.1)):
-            places = _boxes(side)
+            places, others = _boxes(side), _boxes(side, _NEVER_AGAIN)
             asked = (layer, places, ITEMS, _raw_items(layer, side))
             title = f"{words}: items of a {size} box, limit 100"
             found.append(Case(f"items-{words}-{size}", title, *asked, aims={"tipg": 6, "raw": 0.6}))
+            found.append(Case(f"other-items-{words}-{size}", f"{title}, never again", layer, others, *asked[2:]))
             found.append(Case(f"new-items-{words}-{size}", f"{title}, no memory", *asked, fresh=True))
         found.append(Case(f"item-{words}", f"{words}: one item by id", layer, _numbers(layer), ITEM, _raw_item(layer)))
         for level in (None, 12, 14, 16):
@@ -126,9 +134,9 @@ def _box(place: Place) -> str:
     return ",".join(f"{value:.6f}" for value in place.box)
 
 
-def _boxes(side: float) -> tuple[Place, ...]:
+def _boxes(side: float, number: int = _PLACES) -> tuple[Place, ...]:
     dice = random.Random(4490)
-    corners = [(WEST + dice.random() * (SIDE - side), SOUTH + dice.random() * (SIDE - side)) for _ in range(_PLACES)]
+    corners = [(WEST + dice.random() * (SIDE - side), SOUTH + dice.random() * (SIDE - side)) for _ in range(number)]
     return tuple(Place(box=(west, south, west + side, south + side)) for west, south in corners)
 
 

@@ -71,11 +71,15 @@ def _compared(
     asked = {OURS: (mine, _lines(case, mine))} | {
         name: (servers[name], case.paths(name)) for name in PEERS if name in case.addresses
     }
+
+    def rate(server: Server, lines: Sequence[str], turn: int, seconds: float) -> float:
+        return by_wrk(server, case.in_turn(lines, turn), case.headers, seconds, folder)
+
     for server, lines in asked.values():
-        by_wrk(server, lines, case.headers, 1, folder)  # the pages of the tables and the plans are at hand
-    for _ in range(wanted.rounds):
+        rate(server, lines, 0, 1)  # the pages of the tables and the plans are at hand
+    for turn in range(1, wanted.rounds + 1):
         for name, (server, lines) in asked.items():
-            rates.setdefault(name, []).append(by_wrk(server, lines, case.headers, wanted.seconds, folder))
+            rates.setdefault(name, []).append(rate(server, lines, turn, wanted.seconds))
         if case.raw is not None:
             rates.setdefault(RAW, []).append(by_pgbench(database, case.raw, wanted.seconds, folder))
     return rates

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import os
 
-collect_ignore = [] if os.environ.get("TEST_CLIENTS") else ["test_qgis.py"]
+collect_ignore_glob = [] if os.environ.get("TEST_CLIENTS") else ["test_*.py"]

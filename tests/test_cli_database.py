@@ -151,7 +151,7 @@ def serving(env: dict[str, str], *flags: str) -> Iterator[tuple[subprocess.Popen
         command, env=clean | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout
-        watchdog = threading.Timer(120, program.kill)
+        watchdog = threading.Timer(900, program.kill)
         watchdog.start()
         try:
             line = program.stdout.readline()

@@ -16,6 +16,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Connection, Engine
 
+from gis_service import clock
 from gis_service.access import LOCAL, Reader
 from gis_service.errors import ServiceError
 from gis_service.imports.importing import go_on_resolving, import_file
@@ -105,7 +106,7 @@ def _preview(
 
 def _today() -> dt.date:
     """The day of a ledger of which nobody told it."""
-    return dt.date.today()
+    return clock.today()
 
 
 def _newest(engine: Engine) -> int:

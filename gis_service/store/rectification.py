@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Date as SqlDate
 
+from gis_service import clock
 from gis_service.codes import FIRE_CATEGORIES, DeadlineState, ProblemState
 from gis_service.store.sources import is_past, problems_as_of
 from gis_service.store.tables import Community, Division, ManagementArea, ProblemEvent, ProblemEvidence, ProblemFact
@@ -171,7 +172,7 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
 
 def units_of_problems(connection: Connection) -> list[str]:
     """Who reports problems, as things stand."""
-    rows = problem_rows(dt.date.today(), 0)
+    rows = problem_rows(clock.today(), 0)
     return sorted(connection.scalars(select(rows.c.reporting_unit).distinct()))
 
 

@@ -142,8 +142,8 @@ def test_planners_read_targets_and_go_from_a_number_to_its_course_and_to_the_map
 
 MORE = """
 insert into area_facts (area_id, since, facts)
-select a.id, date '2023-01-15', jsonb_set(f.facts, '{committee}', '1')
-from management_areas a join area_facts f on f.area_id = a.id where a.committee = 3
+select a.id, date '2023-01-15', jsonb_set(f.facts, '{service_form}', '5')
+from management_areas a join area_facts f on f.area_id = a.id where a.service_form = 1
 """
 
 
@@ -159,11 +159,11 @@ def test_the_course_is_counted_once_until_something_is_written(
     monkeypatch.setattr(reckoning, "reckoned", counting)
     with served(create_app(own_sample_engine, SETTINGS)) as desk:
         asked = {"from": "2022-11-01", "as_of": "2023-12-15"}
-        first, again = (desk.get("/targets/committee/trend", params=asked).json() for _ in range(2))
+        first, again = (desk.get("/targets/coverage/trend", params=asked).json() for _ in range(2))
         assert len(counted) == len(set(counted)) == len(first["points"]) == 14, "more days than facts are kept of"
         assert again == first
         with own_sample_engine.begin() as connection:
             connection.execute(text(MORE))
-        later = desk.get("/targets/committee/trend", params=asked).json()
+        later = desk.get("/targets/coverage/trend", params=asked).json()
         assert len(counted) == 28, "what was written may change any day"
         assert later["points"] != first["points"]

@@ -22,6 +22,7 @@ from gis_service.imports import import_file
 from gis_service.resources import shared
 from gis_service.store.courses import area_course, problem_course
 from gis_service.targets import load_campaigns, load_targets
+from tests.browser.resting import watch_rest
 from tests.dispatching import close_on, reopen_on
 from tests.hand_counts import COMMITTEE, FORM, PARTY, TOWN, formed, problems, rows, uncovered
 from tests.web import SETTINGS, bearing, refusal, served
@@ -210,8 +211,7 @@ def test_a_day_lies_in_its_phase(
 @pytest.mark.browser
 def test_the_page_shows_the_phases_and_the_target_that_was_reached(browser: Browser, web: httpx.Client) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.CITY))
-    context.set_default_timeout(120_000)
-    expect.set_options(timeout=60_000)
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{web.base_url}/campaign?as_of=2023-12-15")
     expect(page.locator("[aria-current=step]")).to_contain_text("总结验收")

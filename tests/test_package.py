@@ -22,6 +22,7 @@ from gis_service.api import create_app
 from gis_service.errors import SetupError
 from gis_service.exports import map_sheet
 from gis_service.exports.map_sheet import Ink, MapSheet, Stratum, write_map_sheets
+from tests.browser.resting import watch_rest
 from tests.command_line import run
 from tests.web import SETTINGS, bearing, refusal, served
 
@@ -175,6 +176,7 @@ def test_the_command_writes_the_same_files(own_sample_engine: Engine, packed: zi
 
 def test_a_clerk_chooses_unit_and_month_and_presses_one_button(browser: Browser, city: httpx.Client) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.CITY))
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{city.base_url}/packages")
     page.get_by_label("填报单位").select_option(UNIT)

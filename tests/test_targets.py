@@ -18,6 +18,7 @@ from gis_service.api import create_app, reckoning
 from gis_service.api.reckoning import Reckoned, reckoned
 from gis_service.errors import DeclarationError
 from gis_service.targets import Target, load_targets, standing
+from tests.browser.resting import watch_rest
 from tests.hand_counts import COMMITTEE, formed
 from tests.web import SETTINGS, bearing, refusal, served
 
@@ -125,7 +126,7 @@ def test_planners_read_targets_and_go_from_a_number_to_its_course_and_to_the_map
 ) -> None:
     yes, known = formed(COMMITTEE)
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.PLANNER))
-    context.set_default_timeout(60_000)
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{web.base_url}/targets")
     card = page.locator(".figures > div", has_text="业委会组建率")

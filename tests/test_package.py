@@ -89,6 +89,24 @@ def test_the_figures_are_those_of_the_coverage_desk_on_the_last_day(
     assert len({row["小区编号"] for row in rows(packed, "失管小区")}) == whole["失管"]
 
 
+def test_shares_read_as_per_cent_and_what_was_done_is_counted_unit_by_unit(
+    city: httpx.Client, packed: zipfile.ZipFile
+) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(named(packed, "覆盖统计"))).worksheets[0]
+    formats = {str(head.value): cell.number_format for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert {name for name, form in formats.items() if form == "0.0%"} == {
+        *("物业服务覆盖率", "业委会组建率", "党的工作覆盖率", "平均收缴率")
+    }
+    *units, whole = rows(packed, "问题整改")
+    asked = {"within": UNIT, "date": "2023-11-30"}
+    told = {row["unit"] or "未写明": row for row in city.get("/summary", params=asked).json()["rows"]}
+    assert {row["责任单位"]: row["问题数"] for row in units} == {unit: row["total"] for unit, row in told.items()}
+    assert whole["责任单位"] == "合计"
+    for title in ("问题数", "已逾期", "本月新增", "本月申报完成", "本月销号"):
+        assert whole[title] == sum(int(str(row[title])) for row in units)
+        assert all(isinstance(row[title], int) for row in units), "numbers, which a sheet can add up"
+
+
 def test_the_shapes_are_those_of_the_layers_and_hold_no_person(city: httpx.Client, packed: zipfile.ZipFile) -> None:
     areas = json.loads(named(packed, "物业管理区域_"))
     asked = {"reporting_unit": UNIT, "datetime": "2023-11-30", "resulttype": "hits"}

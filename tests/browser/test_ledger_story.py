@@ -81,11 +81,9 @@ class Server:
 
     def kill(self) -> int:
         """SIGKILL for the server and its jobs, as when the machine loses power; says how many jobs there were."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        jobs = {int(pid) for task in tasks for pid in (task / "children").read_text(encoding="ascii").split()}
-        jobs |= {int(pid) for pid in children.split()}
-        for pid in (self.process.pid, *jobs):
+        standing_by = children(self.process.pid)  # at most one process, of which the jobs are forked
+        jobs = {pid for each in standing_by for pid in children(each)}
+        for pid in (self.process.pid, *standing_by, *jobs):
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
         return len(jobs)
@@ -94,6 +92,11 @@ class Server:
         """The server is gone, and its port with it."""
         self.kill()
         self._held.close()
+
+
+def children(pid: int) -> set[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return {int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -84,7 +85,8 @@ class Server:
         standing_by = children(self.process.pid)  # at most one process, of which the jobs are forked
         jobs = {pid for each in standing_by for pid in children(each)}
         for pid in (self.process.pid, *standing_by, *jobs):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a job may have come to its end in the meantime
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
         return len(jobs)
 
@@ -95,8 +97,12 @@ class Server:
 
 
 def children(pid: int) -> set[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return {int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()}
+    """The processes that it began and that still run; any thread of it may end meanwhile."""
+    found = set[int]()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found |= {int(one) for one in (task / "children").read_text(encoding="ascii").split()}
+    return found
 
 
 @pytest.fixture

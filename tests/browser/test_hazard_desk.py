@@ -97,7 +97,7 @@ def test_a_report_from_the_phone_is_followed_to_its_end(
     expect(page.locator("#spot-place")).to_contain_text("已选位置")
     put_a_photo(page, tmp_path, "现场.jpg")
     page.get_by_label("看到了什么").fill("私家车停在消防车道上，云梯车进不去")
-    photograph(page, "hazard-spot-phone")
+    photograph(page, "hazard-spot")
     page.get_by_role("button", name="提交上报").click()
     expect(page.locator(".problem h2")).to_have_text(place["properties"]["name"])
     expect(page.locator(".problem .state")).to_have_text("排查")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.imports import refresh_derived
 
 ACROSS = 200  # communities in a row, and rows
@@ -101,6 +100,6 @@ def fill(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze"))
     with engine.begin() as connection:
-        refresh_derived(connection, dt.date.today())
+        refresh_derived(connection, clock.today())
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.access import PLANNER
 from gis_service.layers import load_layers
 from gis_service.resources import shared
@@ -82,7 +81,7 @@ def fill(engine: Engine, areas: int = AREAS, points: int = POINTS) -> None:
         numbers = {"areas": areas, "points": points, "west": WEST, "south": SOUTH, "side": SIDE}
         for statement in _FILL:
             connection.execute(text(statement), numbers)
-        rejoin(connection, dt.date.today())
+        rejoin(connection, clock.today())
     with engine.begin() as connection:
         for statement in _peers():
             connection.execute(text(statement))

@@ -14,7 +14,7 @@ from pydantic import Field as Key
 from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
 from shapely.geometry.base import BaseGeometry
 
-from gis_service import codes
+from gis_service import clock, codes
 from gis_service.access import LOCAL, Reader, Role
 from gis_service.crs import Reference
 from gis_service.declaring import Declared, declared
@@ -202,7 +202,7 @@ def tiles_of(
     if only is not None:
         columns = tuple(name for name in columns if name in only or name in essential)
     shapes = frozenset(_SHAPES.get(layer.geometry, {POINT, LINE, AREA}))
-    own = (layer.source, layer.id, columns, essential, shapes, day or dt.date.today(), is_past(day))
+    own = (layer.source, layer.id, columns, essential, shapes, day or clock.today(), is_past(day))
     return TileQuery(
         *own, _merging(layer.style) if POINT in shapes else Merging(), only is not None, style.breadth or ""
     )

@@ -6,6 +6,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, text
 
+from gis_service import clock
 from gis_service.editing.refreshing import refresh_derived
 
 _KEPT = {
@@ -26,7 +27,7 @@ def differences(connection: Connection, on: dt.date | None = None) -> dict[str, 
     """By table, the rows that stand there and would not, and those that would and do not, if all were made anew."""
     stands = kept(connection)
     trial = connection.begin_nested()
-    refresh_derived(connection, on or dt.date.today())
+    refresh_derived(connection, on or clock.today())
     would = kept(connection)
     trial.rollback()
     return {

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import shapely
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -116,16 +114,10 @@ def _ledger(town: Town, where: str, _headers: dict[str, str]) -> Request:
     )
 
 
-def _of_ledger(what: str) -> Drive:
+def _of_ledger(what: str, state: str) -> Drive:
     def drive(town: Town, where: str, headers: dict[str, str]) -> Request:
         """Of a ledger that the person who asks has sent."""
-        _, path, form = _ledger(town, where, headers)
-        sent = town.client.post(path, headers=headers, **form)
-        if sent.status_code != 202:
-            return "POST", f"/ledgers/imports/1/{what}", {}
-        while town.client.get(sent.headers["location"], headers=headers).json()["state"] == "previewing":
-            time.sleep(0.1)
-        return "POST", f"{httpx.URL(sent.headers['location']).path}/{what}", {}
+        return "POST", f"/ledgers/imports/{town.job(where, headers, state) if headers else 1}/{what}", {}
 
     return drive
 
@@ -251,8 +243,9 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("PATCH", ITEM): _change("PATCH"),
     ("DELETE", ITEM): _change("DELETE"),
     ("POST", "/ledgers/imports"): _ledger,
-    ("POST", "/ledgers/imports/{job_id}/commit"): _of_ledger("commit"),
-    ("POST", "/ledgers/imports/{job_id}/abandon"): _of_ledger("abandon"),
+    ("POST", "/ledgers/imports/{job_id}/commit"): _of_ledger("commit", "previewed"),
+    ("POST", "/ledgers/imports/{job_id}/preview"): _of_ledger("preview", "failed"),
+    ("POST", "/ledgers/imports/{job_id}/abandon"): _of_ledger("abandon", "previewed"),
     ("POST", "/problems"): _spot,
     ("POST", "/problems/{problem_id}/events"): _step,
     ("POST", "/problems/{problem_id}/evidence"): _evidence,

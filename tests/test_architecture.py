@@ -10,7 +10,7 @@ from pathlib import Path
 CLONE = Path(__file__).parents[1]
 # An import may only go back up this list; rooms on one line do not import each other.
 ORDER = (
-    ("errors", "settings", "crs", "issues", "codes", "resources"),
+    ("clock", "errors", "settings", "crs", "issues", "codes", "resources"),
     ("access", "declaring"),
     ("tiling",),
     ("ledger",),

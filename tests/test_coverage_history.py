@@ -14,6 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.access import Reader, Role
 from gis_service.api import create_app
 from gis_service.codes import ProblemEventKind as Kind
@@ -146,7 +147,7 @@ def test_a_problem_that_was_closed_later_was_open_before(past: httpx.Client, tow
     _close(town)
     assert told(past, "/reasons")["ids"]["lost"] == []
     assert told(past)["totals"]["problems_closed"] == 1
-    yesterday = dt.date.today() - dt.timedelta(days=1)
+    yesterday = clock.today() - dt.timedelta(days=1)
     before = told(past, as_of=yesterday)["totals"]
     assert (before["lost"], before["problems_open"], before["problems_closed"]) == (1, 1, 0)
     (row,) = told(past, "/rows", figure="problems_open", as_of=yesterday)["rows"]
@@ -169,11 +170,11 @@ def _close(town: Engine) -> None:
             {"event": event, "problem": problem_id},
         )
         append(connection, other, problem_id, Step(Kind.CLOSE))
-        refresh_derived(connection, dt.date.today())
+        refresh_derived(connection, clock.today())
 
 
 def test_only_a_day_that_is_over_is_past() -> None:
-    today = dt.date.today()
+    today = clock.today()
     assert [is_past(day) for day in (None, today, today - dt.timedelta(days=1))] == [False, False, True]
 
 

@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.api import create_app
 from gis_service.api.behind import FIGURES
 from gis_service.codes import UncoveredReason
@@ -59,7 +60,7 @@ def test_what_is_counted_anew_is_what_the_layer_says(web: httpx.Client) -> None:
     layer = {
         each["id"]: each["properties"] for each in items_of(web, "coverage", limit=500, level="street")["features"]
     }
-    asked = told(web, level="street", as_of=dt.date.today())["rows"]
+    asked = told(web, level="street", as_of=clock.today())["rows"]
     anew = [row for row in told(web, level="street", within="340811")["rows"] if row["code"] != "未知"]
     assert asked
     assert anew
@@ -194,7 +195,7 @@ def test_july_and_november_are_compared_down_to_the_community(changing: httpx.Cl
     assert told(changing, "/rows", figure="turned_covered", **days)["numberMatched"] == 0
     changed = [row for row in found["rows"] if row["before"] != row["after"]]
     assert [row["before"]["covered"] - row["after"]["covered"] for row in changed] == [1]
-    assert told(changing)["change_days"] == ["2023-07-16", "2023-11-01", f"{dt.date.today()}"]
+    assert told(changing)["change_days"] == ["2023-07-16", "2023-11-01", f"{clock.today()}"]
     assert "没有历史" in found["notes"][0]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
 from shapely import LineString, Point
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.imports import ImportReport, import_file
 from gis_service.store.features import Column, FeatureQuery, count_features, stream_rows
 from gis_service.store.hazard_counts import hazard_counts
@@ -163,7 +163,7 @@ def test_areas_and_communities_are_counted_by_the_same_columns(town: Engine, tmp
 
     def counted(by: str) -> list[tuple[str, int, int]]:
         with town.connect() as connection:
-            found = hazard_counts(connection, by, "", dt.date.today())
+            found = hazard_counts(connection, by, "", clock.today())
         return [(row.name, int(row.lanes_fail), int(row.covers_bad)) for row in found]
 
     assert counted("area") == [("西区", 1, 2)]

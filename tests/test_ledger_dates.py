@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine
 
+from gis_service import clock
 from gis_service.api import create_app
 from gis_service.codes import CommitteeState, ServiceForm
 from gis_service.errors import BadRequestError
@@ -232,7 +233,7 @@ def test_an_older_ledger_shows_that_it_tells_of_the_past_alone_and_no_row_as_mis
 
 
 def test_a_day_that_is_still_to_come_is_refused(town: Engine, tmp_path: Path) -> None:
-    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    tomorrow = clock.today() + dt.timedelta(days=1)
     with pytest.raises(BadRequestError, match="还没有到"):
         send(town, tomorrow, *ledgers(tmp_path, JULY))
 

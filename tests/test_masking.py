@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.access import Reader, Role, may_see_unmasked
 from gis_service.api import create_app
 from gis_service.exports import FORMATS
@@ -65,11 +66,10 @@ READERS = (
 @pytest.mark.parametrize("reader", READERS, ids=lambda one: "".join(sorted(one.divisions)))
 def test_the_query_and_the_rule_agree_on_every_row(own_sample_engine: Engine, reader: Reader) -> None:
     rows = SOURCES["management_areas"].rows
-    import datetime as dt
 
     from sqlalchemy import select
 
-    areas = rows(dt.date.today(), False)
+    areas = rows(clock.today(), False)
     wanted = select(areas.c.county_code, areas.c.street_code, areas.c.reporting_unit, own(areas, unmasked_in(reader)))
     with own_sample_engine.connect() as connection:
         found = connection.execute(wanted).all()

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from gis_service import clock
 from gis_service.access import PLANNER, PUBLIC
 from gis_service.api import create_app
 from gis_service.imports import import_file
@@ -314,7 +315,7 @@ def test_the_counts_of_the_work_list_are_those_of_the_rows(desk: httpx.Client, a
 def test_deadlines_turn_on_their_day(desk: httpx.Client, app: FastAPI, base: Connection) -> None:
     number = reported(desk, app, base)["id"]
     become(app, COUNTY)
-    today = dt.date.today()
+    today = clock.today()
     for days, due in ((-1, "overdue"), (0, "due_soon"), (7, "due_soon"), (8, "in_time")):
         day = f"{today + dt.timedelta(days=days)}"
         assert send(desk, number, "plan", deadline=day, note="试").json()["due"] == due

@@ -14,6 +14,7 @@ from shapely import LineString, affinity
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Engine, text
 
+from gis_service import clock
 from gis_service.access import Reader, Role
 from gis_service.codes import ProblemEventKind as Kind
 from gis_service.editing import changes, succession
@@ -29,7 +30,7 @@ from tests.derived_tables import differences, kept
 
 pytestmark = pytest.mark.database
 ONE, OTHER = Reader(Role.CITY, "one", "甲"), Reader(Role.CITY, "other", "乙")
-TODAY = dt.date.today()
+TODAY = clock.today()
 ANYTHING_M2 = 1e12  # overlaps are let through, so that ground counts once where areas lie on each other
 _BOUNDED = """
 select a.id, a.reporting_unit, st_asbinary(r.geom) as shape

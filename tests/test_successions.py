@@ -12,6 +12,7 @@ import pytest
 from shapely import LineString
 from sqlalchemy import Engine, text
 
+from gis_service import clock
 from gis_service.store.frames import areas_frame
 from tests.desk import CLERK, OFFICE, STRANGER, Seat, desk, geojson, rows_of
 from tests.ground import lonlat, square
@@ -95,14 +96,14 @@ def test_a_split_keeps_ledger_row_problems_and_history(engine: Engine, clerk: Se
     old = clerk.look(area)
     assert (old["state"], [one["id"] for one in old["successors"]]) == ("retired", [east, west])
     assert [step["step"] for step in old["history"][0]["steps"]] == ["draft", "submit", "approve", "retire"]
-    assert old["history"][0]["effective_to"] == dt.date.today().isoformat()
+    assert old["history"][0]["effective_to"] == clock.today().isoformat()
     new = clerk.look(east)
     assert [one["id"] for one in new["predecessors"]] == [area]
     assert new["facts"][1] == {"title": "小区名称", "value": "阳光花园2"}
     assert clerk.look(west)["facts"][1] == {"title": "小区名称", "value": "阳光花园1"}
     assert of_problems(engine) == {"大院": "大院（一）", "阳光花园1": "大院（二）", "阳光花园2": "大院（一）"}
     with engine.connect() as connection:
-        assert areas_frame(connection, dt.date.today())["name"].tolist() == ["大院（一）", "大院（二）"]
+        assert areas_frame(connection, clock.today())["name"].tolist() == ["大院（一）", "大院（二）"]
         assert areas_frame(connection, dt.date(2023, 9, 1))["name"].tolist() == ["大院"]
 
 

@@ -18,7 +18,7 @@ from tests.web import SETTINGS, bearing
 pytestmark = pytest.mark.database
 WRITES_NOTHING_OF_OTHERS = {  # a check, a preview for oneself: for whoever works at a desk, wherever the area lies
     *(("POST", f"{AREA}/checks"), ("POST", "/boundaries/imports"), ("POST", "/ledgers/imports")),
-    ("POST", "/ledgers/imports/{job_id}/abandon"),
+    *(("POST", f"/ledgers/imports/{{job_id}}/{what}") for what in ("abandon", "preview")),
 }
 WHOLE_UNIT = ("POST", "/ledgers/imports/{job_id}/commit")  # a ledger holds all streets of a unit
 
@@ -77,4 +77,5 @@ def test_whoever_may_write_succeeds_and_whoever_may_not_changes_nothing(
                 wrong.append(f"{role} {where}: {answer.status_code} {answer.text[:200]}")
             if not allowed and town.kept() != before:
                 wrong.append(f"{role} {where} was refused and changed something")
+        town.rests()
     assert wrong == []

@@ -20,7 +20,7 @@ from gis_service.access import Role
 from gis_service.store import accounts, sessions
 from gis_service.store.accounts import NewAccount
 from gis_service.store.sessions import SCOPES
-from tests.web import served
+from tests.web import served, settled
 
 OWN, OTHER = "own", "other"  # the division of the sample's county and street, and another county
 WHERE = {
@@ -47,6 +47,7 @@ class Town:
     client: httpx.Client
     boss: dict[str, str]
     seen: set[int]
+    looked_at: dict[str, int]
 
     def area(self, where: str) -> int:
         """An agreed area there that nobody is at work on, another one each time as long as there are any."""
@@ -119,6 +120,28 @@ class Town:
         book.save(out)
         return out.getvalue()
 
+    def job(self, where: str, headers: dict[str, str], state: str) -> int:
+        """A ledger of the unit that the person sent and that stands there; what was found in it, a colleague saw."""
+        with self.engine.begin() as connection:
+            person = sessions.find_token(connection, headers["Authorization"].removeprefix("Bearer "))
+            assert person is not None
+            told = {"job": self.previewed(where), "author": person.login, "state": state}
+            return int(connection.execute(text(_SENT), told).scalar_one())
+
+    def previewed(self, where: str) -> int:
+        """The job of a ledger of the unit that the colleague sent, previewed; the same one each time."""
+        if where not in self.looked_at:
+            files = {"file": ("附件1.xlsx", self.ledger(where))}
+            sent = self.ask("POST", "/ledgers/imports", files=files, data={"name": "附件1.xlsx"})
+            assert settled(self.client, sent.headers["location"])["state"] == "previewed"
+            self.looked_at[where] = int(sent.json()["id"])
+        return self.looked_at[where]
+
+    def rests(self) -> None:
+        """No ledger is being worked on any more: a process of its own for each would slow down what is asked next."""
+        for one in self.ask("GET", "/ledgers/imports").json()["imports"]:
+            settled(self.client, f"/ledgers/imports/{one['id']}")
+
     def kept(self) -> dict[str, int]:
         """How many rows there are of all that anybody writes."""
         with self.engine.connect() as connection:
@@ -143,6 +166,10 @@ _PLACE = """
 select st_x(p), st_y(p) from (
   select st_pointonsurface(a.geom) as p from communities a where {where} and a.geom is not null limit 1) q
 """
+_SENT = """
+insert into import_jobs (kind, file_name, sha256, author, since, state, report)
+select kind, file_name, sha256, :author, since, :state, report from import_jobs where id = :job returning id
+"""
 _PUT_DOWN = (
     "update area_succession_parts set waiting = false",
     "update area_successions set state = 'withdrawn' where state = 'in_review'",
@@ -159,4 +186,4 @@ def inhabited(app: FastAPI, engine: Engine) -> Iterator[Town]:
         connection.execute(text("update accounts set must_change_password = false where login = 'boss'"))
         boss = sessions.issue_token(connection, accounts.named(connection, "boss").id, "tests", tuple(SCOPES), 1)
     with served(app, None) as client:
-        yield Town(engine, client, {"Authorization": f"Bearer {boss}"}, set())
+        yield Town(engine, client, {"Authorization": f"Bearer {boss}"}, set(), {})

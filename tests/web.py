@@ -67,7 +67,7 @@ def login(client: httpx.Client, role: Role) -> str:
 
 def settled(desk: httpx.Client, where: str, role: Role = Role.CITY) -> dict[str, Any]:
     """The job of an import at that address, once its step is done."""
-    for _ in range(600):
+    for _ in range(1500):
         told: dict[str, Any] = desk.get(where, headers=bearing(role)).json()
         if told["state"] not in {"previewing", "committing"}:
             return told
@@ -103,7 +103,7 @@ def served(app: ASGIApp, role: Role | None = Role.PLANNER) -> Iterator[httpx.Cli
         thread.start()
         try:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            with httpx.Client(base_url=address, timeout=30, headers=bearing(role)) as client:
+            with httpx.Client(base_url=address, timeout=60, headers=bearing(role)) as client:
                 yield client
         finally:
             server.should_exit = True

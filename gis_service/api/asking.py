@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from shapely.geometry.base import BaseGeometry
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.api.forms import F
 from gis_service.api.parameters import (
@@ -96,7 +97,7 @@ def day_asked(given: Mapping[str, str], layer: Layer) -> dt.date | None:
     """The day that `datetime` names, of a layer that has a history."""
     if "datetime" not in given:
         return None
-    day = parse_as_of(given["datetime"], dt.date.today())
+    day = parse_as_of(given["datetime"], clock.today())
     return day if has_history(layer) else None  # features without time match any (17-069r4, 7.15.4)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, RowMapping
 
-from gis_service import access
+from gis_service import access, clock
 from gis_service.abuttals import parse
 from gis_service.abuttals.model import Abuttals, Side
 from gis_service.access import Reader
@@ -37,7 +36,7 @@ _ORIGINS = {"resolver": "四至落图", "drawn": "绘制", "imported": "导入"}
 
 def area_file(connection: Connection, area_id: int, reader: Reader) -> Told:
     """Everything that the desk shows of the area."""
-    today, called = dt.date.today(), area_files.names(connection)
+    today, called = clock.today(), area_files.names(connection)
     area = area_files.facts(connection, area_id)
     history = area_files.history(connection, area_id)
     working, approved = history.working, history.approved(today)

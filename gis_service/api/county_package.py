@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.analysis.coverage import EVERY_REASON, under
 from gis_service.api.admission import client_of
 from gis_service.api.attachments import attached
@@ -54,7 +55,7 @@ router = APIRouter(responses=REFUSALS)
 def packages(request: Request, published: Published, reader: Working) -> Response:
     """The units, or the page on which one is chosen."""
     single_values(request.query_params, ("f",))
-    today = dt.date.today()
+    today = clock.today()
     with published.snapshot() as connection:
         units = sorted(one for one in units_of(connection) if has_ledgers(reader, one))
     if wants_page(request):
@@ -86,7 +87,7 @@ def package(
         raise ForbiddenError("只能下载本单位的月报")
     require_unmasked(reader)
     request.app.state.downloads.step(client_of(request.scope))
-    day = month_end(month, dt.date.today())
+    day = month_end(month, clock.today())
     with ExitStack() as stack:
         take_place(published, stack)
         out = Path(stack.enter_context(TemporaryDirectory(prefix="gis-service-package-"))) / "package.zip"

@@ -6,6 +6,7 @@ import datetime as dt
 
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.store.facts import AREAS, PROBLEMS, first_told
 from gis_service.store.sources import is_past
 
@@ -18,7 +19,7 @@ def day_notes(connection: Connection, *days: dt.date) -> list[str]:
     """Nothing for today; for other days, of several the earliest, what is as of the day and what is not."""
     day = min(days)
     if not is_past(day):
-        return [_TO_COME] if max(days) > dt.date.today() else []
+        return [_TO_COME] if max(days) > clock.today() else []
     areas, problems = (_later(first_told(connection, kept), day) for kept in (AREAS, PROBLEMS))
     late = [("台账和问题台账", areas)] if areas == problems else [("台账", areas), ("问题台账", problems)]
     return [_AS_OF, *(_before(ledger, units) for ledger, units in late if units)]

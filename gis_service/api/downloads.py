@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.datastructures import QueryParams
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.api.admission import client_of
 from gis_service.api.attachments import attached
@@ -103,7 +103,7 @@ class Download:
     def headers(self) -> dict[str, str]:
         """Name of the file and reference system."""
         system, suffix = self.taken.system, self.form.suffixes[0]
-        tail = "_".join(filter(None, (f"{dt.date.today():%Y%m%d}", system.mark))) + suffix
+        tail = "_".join(filter(None, (f"{clock.today():%Y%m%d}", system.mark))) + suffix
         told = attached(f"{self.taken.layer.id}_{tail}", f"{self.taken.layer.title}_{tail}")
         return told if system.uri is None else {**told, "Content-Crs": f"<{system.uri}>"}
 

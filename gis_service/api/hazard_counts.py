@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Row
 
+from gis_service import clock
 from gis_service.api.declared import query
 from gis_service.api.parameters import single_values
 from gis_service.api.problem_history import NO_STORE
@@ -47,7 +47,7 @@ def counts(request: Request, published: Published, reader: Reading) -> Response:
     by = given.get("by", "community")
     if by not in GROUPS:
         raise BadRequestError(f"by 应为 {'、'.join(GROUPS)} 之一")
-    today = dt.date.today()
+    today = clock.today()
     with published.snapshot() as connection:
         found = hazard_counts(connection, by, given.get("place", "").strip(), today)
     rows = [_told(row) for row in found]

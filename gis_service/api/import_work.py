@@ -20,6 +20,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Connection, Engine
 
+from gis_service import clock
 from gis_service.access import LOCAL, Reader, Role
 from gis_service.errors import ServiceError
 from gis_service.imports import ImportReport, import_file
@@ -125,7 +126,7 @@ def _preview(
 
 def _today() -> dt.date:
     """The day of a ledger of which nobody told it."""
-    return dt.date.today()
+    return clock.today()
 
 
 def _newest(engine: Engine) -> int:

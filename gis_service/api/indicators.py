@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, Row
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.api.declared import FORM, OBJECT, ok, query
 from gis_service.api.forms import wants_page
@@ -102,7 +103,7 @@ def indicator(request: Request, published: Published, reader: Reading, indicator
     """The definition and the newest figures by division, as JSON or as a page with the trend."""
     found = published.indicator(indicator_id, reader)
     given = single_values(request.query_params, ("as_of", "within", "f"))
-    day = parse_day("as_of", given["as_of"]) if "as_of" in given else dt.date.today()
+    day = parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
     within = given.get("within", "").strip()
     with published.snapshot() as connection:
         names = division_names(connection)
@@ -162,7 +163,7 @@ def indicator_trend(request: Request, published: Published, reader: Reading, ind
     """The points of the trend, oldest first."""
     found = published.indicator(indicator_id, reader)
     given = single_values(request.query_params, ("as_of", "within", "subject"))
-    day = parse_day("as_of", given["as_of"]) if "as_of" in given else dt.date.today()
+    day = parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
     subject, within = given.get("subject", "").strip(), given.get("within", "").strip()
     with published.snapshot() as connection:
         if subject:

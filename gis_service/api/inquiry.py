@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gis_service import clock
 from gis_service.analysis.coverage import EVERY_REASON, LEVELS, Definition, under
 from gis_service.analysis.tallies import KEYS
 from gis_service.api.declared import query
@@ -62,7 +63,7 @@ def inquiry(given: Mapping[str, str], *, day: str = "as_of") -> Inquiry:
     level = given.get("level", "county")
     if level not in LEVELS:
         raise BadRequestError(f"level 应为 {'、'.join(LEVELS)} 之一")
-    as_of = parse_day(day, given[day]) if day in given else dt.date.today()
+    as_of = parse_day(day, given[day]) if day in given else clock.today()
     return Inquiry(as_of, parse_definition(given.get("definition")), level, given.get("within", "").strip())
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.api.kept import Kept
 from gis_service.layers import Layer
@@ -64,5 +64,5 @@ class KeptFeatures:
 def _form(asks: tuple[Layer, Reader], query: FeatureQuery) -> str:
     """All that the text of a feature depends on, beside the feature and the state it is in."""
     layer, reader = asks
-    day, where = query.as_of or dt.date.today(), query.reference
+    day, where = query.as_of or clock.today(), query.reference
     return f"{layer.id} {layer.rights(reader)} {day} {query.only} {where.epsg} {where.north_first}"

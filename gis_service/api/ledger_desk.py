@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path as FilePath
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from gis_service import clock
 from gis_service.access import LOCAL, Reader, Role
 from gis_service.api.ledger_persons import foreign_units, note_file, require_unmasked
 from gis_service.api.ledgers import FILE, MEDIA, NO_STORE, OBJECT, JobId, file_headers, marked_links, note_step, own_job
@@ -38,7 +38,7 @@ def page(request: Request, published: Published, reader: Editing) -> Response:
         "city": reader.role is Role.CITY,
         "unmasked": reader.unmasked,
         "most_mb": published.settings.max_upload_mb,
-        "today": f"{dt.date.today()}",
+        "today": f"{clock.today()}",
     }
     return form_view(
         request,

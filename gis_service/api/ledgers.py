@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from gis_service import clock
 from gis_service.access import LOCAL, Reader, Role
 from gis_service.api import import_work
 from gis_service.api.attachments import XLSX, attached
@@ -89,7 +90,7 @@ def form(  # noqa: PLR0913 - who asks, and the words of the query
             write_ledger(connection, number, out, unit, codes=codes, day=as_of)
             seen = Seen(texts=ledgers.persons_of(connection, number, unit))
         note_seen(request, published, reader, f"ledger_annex{number}", seen)
-        name = ledger_file_name(number, unit, f"{as_of or dt.date.today():%Y%m%d}", out.suffix)
+        name = ledger_file_name(number, unit, f"{as_of or clock.today():%Y%m%d}", out.suffix)
         return FileDownload(
             out, headers=file_headers(name), media_type=MEDIA[out.suffix], closing=stack.pop_all().close
         )
@@ -253,7 +254,7 @@ def note_step(request: Request, connection: Connection, reader: Reader, job_id: 
 
 def _day_of_ledger(text: str) -> dt.date:
     """The day of a ledger, today where nobody told it."""
-    today = dt.date.today()
+    today = clock.today()
     day = parse_day("since", text) if text else today
     if day > today:
         raise BadRequestError(f"台账的日期 {day} 还没有到")

@@ -1,4 +1,7 @@
-"""`/oidc/login`, `/oidc/callback`: the organisation's own log-in (OpenID Connect) in, a session of ours out."""
+"""`/oidc/login`, `/oidc/callback`: the organisation's own log-in (OpenID Connect) in, a session of ours out.
+
+Its libraries take 10 MB, and are loaded where somebody logs in so.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,18 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import httpx
-from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
 from fastapi import Request
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
 
 from gis_service.errors import BadRequestError, BusyError, ForbiddenError, SetupError
 from gis_service.settings import Settings
+
+if TYPE_CHECKING:
+    from authlib.oidc.core import CodeIDToken
+    from joserfc.jwk import KeySetSerialization
 
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _LEEWAY_S, _TIMEOUT_S, _PATIENCE_S = 60, 10, 600
@@ -64,6 +65,9 @@ def is_offered(settings: Settings) -> bool:
 
 async def address_of_provider(settings: Settings, attempt: Attempt, redirect_uri: str) -> str:
     """Where the browser goes to log in."""
+    from authlib.common.urls import add_params_to_uri
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
     async with _client() as client:
         known = await _metadata(client, settings)
     asked = {
@@ -143,6 +147,11 @@ def _claims(
     settings: Settings, known: dict[str, Any], attempt: Attempt, told: dict[str, Any], keys: dict[str, Any]
 ) -> CodeIDToken:
     """What the provider says of the person, signed by it, for us, for this very try, and not expired."""
+    from authlib.oidc.core import CodeIDToken
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     offered = known.get("id_token_signing_alg_values_supported", ["RS256"])
     try:
         signed = jwt.decode(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from shapely.geometry.base import BaseGeometry
 from starlette.datastructures import QueryParams
 
+from gis_service import clock
 from gis_service.crs import REFERENCES, Reference, box_to_lonlat
 from gis_service.errors import BadRequestError
 from gis_service.store.features import SortKey
@@ -20,7 +21,6 @@ _WHOLE = re.compile(r"\d{1,19}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _OPEN = ("", "..")
-_BEIJING = dt.timezone(dt.timedelta(hours=8))
 _NO_TIME = (
     "datetime 应为日期、时刻或起止（前不晚于后），例如 2023-07-15、2023-07-15T08:00:00+08:00、"
     "2023-01-01/2023-07-15、../2023-07-15"
@@ -107,9 +107,9 @@ def parse_as_of(text: str, today: dt.date) -> dt.date:
 def _moment(text: str) -> dt.datetime:
     try:
         if _DAY.fullmatch(text):
-            return dt.datetime.fromisoformat(text).replace(tzinfo=_BEIJING)
+            return dt.datetime.fromisoformat(text).replace(tzinfo=clock.BEIJING)
         if _INSTANT.fullmatch(text):
-            return dt.datetime.fromisoformat(text.upper()).astimezone(_BEIJING)
+            return dt.datetime.fromisoformat(text.upper()).astimezone(clock.BEIJING)
     except (ValueError, OverflowError):
         pass
     raise BadRequestError(_NO_TIME)

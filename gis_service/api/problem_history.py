@@ -10,6 +10,7 @@ from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, Row
 
+from gis_service import clock
 from gis_service.access import Reader, may_work_on
 from gis_service.api.declared import OBJECT
 from gis_service.api.links import JSON
@@ -61,7 +62,7 @@ def evidence(published: Published, reader: Reading, problem_id: ProblemId, evide
     """The picture, or the PDF as a download; for those who work on the problem."""
     published.layer("problems", reader)
     with published.snapshot() as connection:
-        row = one_problem(connection, problem_id, dt.date.today(), 0)
+        row = one_problem(connection, problem_id, clock.today(), 0)
         if row is None or not sees_persons(reader, row):
             raise NotFoundError("没有这份证据")
         found = evidence_of(connection, problem_id, evidence_id)
@@ -78,7 +79,7 @@ def evidence(published: Published, reader: Reading, problem_id: ProblemId, evide
 
 def history(published: Publication, connection: Connection, reader: Reader, problem_id: int) -> dict[str, Any]:
     """The problem as its page shows it; NotFoundError where there is none."""
-    row = one_problem(connection, problem_id, dt.date.today(), published.settings.due_soon_days)
+    row = one_problem(connection, problem_id, clock.today(), published.settings.due_soon_days)
     if row is None:
         raise NotFoundError(f"没有编号为 {problem_id} 的问题")
     named = sees_persons(reader, row)

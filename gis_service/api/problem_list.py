@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Row
 
+from gis_service import clock
 from gis_service.api.attachments import XLSX, attached
 from gis_service.api.declared import OBJECT, query
 from gis_service.api.links import JSON
@@ -100,7 +100,7 @@ def problems(request: Request, published: Published, reader: Reading) -> Respons
 def wanted_of(published: Publication, given: Mapping[str, str]) -> Wanted:
     """What the parameters narrow the list down to; BadRequestError says what may be written."""
     return Wanted(
-        today=dt.date.today(),
+        today=clock.today(),
         due_soon_days=published.settings.due_soon_days,
         place=given.get("place", "").strip(),
         categories=_categories(given.get("category", "")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import anyio
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
-from gis_service import __version__
+from gis_service import __version__, clock
 from gis_service.access import Reader, Role
 from gis_service.api.indicator_layers import with_indicators
 from gis_service.api.indicator_maps import indicator_maps
@@ -170,7 +169,7 @@ Published = Annotated[Publication, Depends(_of)]
 
 def entity_tag(*parts: object) -> str:
     """A weak ETag of what an answer depends on, the day and the program included."""
-    told = "\n".join(str(part) for part in (__version__, dt.date.today(), *parts))
+    told = "\n".join(str(part) for part in (__version__, clock.today(), *parts))
     return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 

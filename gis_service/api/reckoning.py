@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.analysis.coverage import tallied
 from gis_service.analysis.footprints import footprint_cover
 from gis_service.analysis.tallies import KINDS, Kind
@@ -102,7 +103,7 @@ def _as_kept(connection: Connection, day: dt.date, *kinds: Kind) -> Reckoned:
 
 
 def _key(connection: Connection, day: dt.date) -> _Key:
-    return (day, dt.date.today(), *(revision(connection, source) for source in _SOURCES))
+    return (day, clock.today(), *(revision(connection, source) for source in _SOURCES))
 
 
 def _memberships(connection: Connection, day: dt.date) -> pd.DataFrame:

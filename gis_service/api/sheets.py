@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from shapely import Point, Polygon
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.api.disclosure import disclose
 from gis_service.api.problem_history import ProblemId, category_words
@@ -42,7 +43,7 @@ def sheet(request: Request, published: Published, reader: Reading, community_id:
     """The sheet; 404 for a community that there is not."""
     for layer in ("communities", "fire_lanes", "problems"):
         published.layer(layer, reader)
-    today, soon = dt.date.today(), published.settings.due_soon_days
+    today, soon = clock.today(), published.settings.due_soon_days
     with published.snapshot() as connection:
         found = community_file(connection, community_id)
         if found is None:
@@ -70,7 +71,7 @@ def sheet(request: Request, published: Published, reader: Reading, community_id:
         due_words={str(one): one.words for one in DeadlineState},
         areas=areas,
         picture=_picture(found, problems),
-        made=f"{dt.datetime.now(dt.timezone(dt.timedelta(hours=8))):%Y-%m-%d %H:%M}",
+        made=f"{clock.now():%Y-%m-%d %H:%M}",
     )
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.api.day_notes import day_notes
 from gis_service.api.declared import FORM, OBJECT, ok, query
 from gis_service.api.forms import wants_page
@@ -91,7 +92,7 @@ def summary(request: Request, published: Published, reader: Reading) -> Response
 
 def dispatch(published: Publication, connection: Connection, given: Mapping[str, str]) -> Told:
     """Per county its sums and its units, and the sums of all; this period beside the one before."""
-    day = parse_day("date", given["date"]) if "date" in given else dt.date.today()
+    day = parse_day("date", given["date"]) if "date" in given else clock.today()
     period = given.get("period", "day")
     if period not in _PERIODS:
         raise BadRequestError("period 应为 day、week 之一")

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Path, Request
 from fastapi.responses import Response
 from isal import igzip
 
+from gis_service import clock
 from gis_service.access import PUBLIC, Reader
 from gis_service.api.asking import has_history, only_fields
 from gis_service.api.codings import takes
@@ -108,7 +109,7 @@ def _headers(request: Request, layer: Layer, reader: Reader, state: Freshness) -
     shared = layer.tile_rights(reader) == layer.tile_rights(PUBLIC)
     told = {"ETag": tag, "Cache-Control": f"{'public' if shared else 'private'}, no-cache", "Vary": "Accept-Encoding"}
     if state.settled and state.changed_at is not None:  # else a second write in this second would not be seen by it
-        midnight = dt.datetime.combine(dt.date.today(), dt.time()).astimezone()  # what is in force changes with the day
+        midnight = dt.datetime.combine(clock.today(), dt.time(), clock.BEIJING)  # what is in force changes with the day
         told["Last-Modified"] = format_datetime(max(state.changed_at, midnight).astimezone(dt.UTC), usegmt=True)
     return told
 
@@ -130,7 +131,7 @@ class _Wished:
 
 def _wished(request: Request, layer: Layer, reader: Reader) -> _Wished:
     given = single_values(request.query_params, ("datetime", "properties"), long=("properties",))
-    today = dt.date.today()
+    today = clock.today()
     dated = "datetime" in given and has_history(layer)
     day = parse_as_of(given["datetime"], today) if dated else today
     return _Wished(day, only_fields(given, layer, reader))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.access import Reader
 from gis_service.analysis.coverage import EVERY_REASON, LEVELS
 from gis_service.api.behind import rows_told
@@ -18,7 +17,7 @@ _MOST_ROWS = 5_000
 
 def written_answers(published: Publication, connection: Connection, reader: Reader) -> dict[str, object]:
     """The answers by what asks for them, `path#level`, as the scripts of the page look them up."""
-    asked = {level: Inquiry(dt.date.today(), EVERY_REASON, level, "") for level in LEVELS}
+    asked = {level: Inquiry(clock.today(), EVERY_REASON, level, "") for level in LEVELS}
     return {
         **{f"#{level}": figures_told(published, connection, one) for level, one in asked.items()},
         "/reasons#": reasons_told(published, connection, asked["county"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gis_service import clock
 from gis_service.cli.database import read_settings, ready_database
 from gis_service.cli.inputs import day_told, readable
 from gis_service.cli.listing import MOST_SHOWN, list_issues
@@ -60,7 +60,7 @@ def import_(
 
     options = ResolverOptions(tolerance_m=settings.tolerance_m)
     with ready_database(settings) as engine, reporting() as report:
-        day = day_told("--since", since) or dt.date.today()
+        day = day_told("--since", since) or clock.today()
         told: Options = {"progress": report, "resolver": options, "since": day, "resolve": not later}
         outcome = import_file(engine, kind, files, commit=commit, **told)
     _show(outcome, most)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gis_service import clock
 from gis_service.cli.database import read_settings, ready_database
 from gis_service.cli.inputs import day_told, readable
 from gis_service.cli.progress import reporting
@@ -99,6 +99,6 @@ def resolve() -> None:
     settings = read_settings()
     options = ResolverOptions(tolerance_m=settings.tolerance_m)
     with ready_database(settings) as engine, reporting() as report:
-        started = dt.datetime.now()
+        started = clock.now()
         changed = go_on_resolving(engine, options, report)
-    typer.echo(f"落图有变化的 {changed} 个，用时 {(dt.datetime.now() - started).total_seconds():.0f} 秒")
+    typer.echo(f"落图有变化的 {changed} 个，用时 {(clock.now() - started).total_seconds():.0f} 秒")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gis_service import clock
 from gis_service.cli.database import read_settings, ready_database
 from gis_service.cli.progress import reporting
 from gis_service.cli.writing import write_text
@@ -55,7 +55,7 @@ def self_contained(published: Publication, declared: Map) -> str:
             report("读取图层", number, len(declared.data_layers))
         if declared.desk == "coverage":
             data["answers"] = json.dumps(written_answers(published, connection, PLANNER), ensure_ascii=False)
-    made = replace(options, made_at=f"{dt.datetime.now():%Y-%m-%d %H:%M}")
+    made = replace(options, made_at=f"{clock.now():%Y-%m-%d %H:%M}")
     return map_page(
         declared, published.layers, assets=Assets.in_page(), data=data, city=published.settings.city, options=made
     )

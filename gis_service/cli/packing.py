@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gis_service import clock
 from gis_service.cli.database import read_settings, ready_database
 from gis_service.cli.writing import telling_why_not
 
@@ -26,7 +26,7 @@ def package(
     from gis_service.api.publication import publish
     from gis_service.exports.county_package import month_end, package_name, write_package
 
-    today = dt.date.today()
+    today = clock.today()
     day = month_end(month or f"{today:%Y-%m}", today)
     target = out or Path(package_name(unit, day))
     settings = read_settings()

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, func, select
 
-from gis_service import access
+from gis_service import access, clock
 from gis_service.access import Reader
 from gis_service.analysis.overlaps import TOLERATED_M2
 from gis_service.analysis.shapes import as_geojson, in_metres
@@ -56,7 +56,7 @@ def save(connection: Connection, at: At, geometry: BaseGeometry, note: str = "",
     draft(connection, at.area_id, geometry, origin="drawn", author=at.reader.login, note=note)
     for move in moves:
         _move(connection, at, move)
-    refresh_touched(connection, dt.date.today(), areas={at.area_id, *(move.area_id for move in moves)})
+    refresh_touched(connection, clock.today(), areas={at.area_id, *(move.area_id for move in moves)})
 
 
 def submit(connection: Connection, at: At, note: str = "", tolerated_m2: float = TOLERATED_M2) -> None:
@@ -77,7 +77,7 @@ def approve(
     workflow.require(find(connection, working["id"]), "approve")
     _require_clean(connection, area, working, tolerated_m2)
     workflow.approve(connection, working["id"], decided_by=at.reader.login, effective_from=day, note=note)
-    refresh_touched(connection, dt.date.today(), areas=[at.area_id])
+    refresh_touched(connection, clock.today(), areas=[at.area_id])
 
 
 def send_back(connection: Connection, at: At, note: str) -> None:
@@ -99,7 +99,7 @@ def discard(connection: Connection, at: At) -> None:
     area, working = _working(connection, at)
     access.require_edit(at.reader, **ground(area))
     workflow.discard(connection, working["id"], by=at.reader.login)
-    refresh_touched(connection, dt.date.today(), areas=[at.area_id])
+    refresh_touched(connection, clock.today(), areas=[at.area_id])
 
 
 def restore(connection: Connection, at: At, number: int, note: str = "") -> None:
@@ -107,7 +107,7 @@ def restore(connection: Connection, at: At, number: int, note: str = "") -> None
     lock_area(connection, at.area_id)
     _edit(connection, at)
     workflow.restore(connection, at.area_id, number, by=at.reader.login, note=note)
-    refresh_touched(connection, dt.date.today(), areas=[at.area_id])
+    refresh_touched(connection, clock.today(), areas=[at.area_id])
 
 
 def begin(connection: Connection, at: At, geometry: BaseGeometry | None = None) -> RowMapping:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, text, update
 
-from gis_service import crs
+from gis_service import clock, crs
 from gis_service.abuttals import parse
 from gis_service.abuttals.model import Abuttals, Side
 from gis_service.codes import ResolutionStatus
@@ -82,7 +81,7 @@ def judge(
     others = _waiting_for(connection, area_id, decision) if decision.kind == "name" and decision.place_id else []
     found = [redraw(connection, one, answer.person, gazetteer, options) for one in others]
     drafted = [one.area_id for one in (own, *found) if one.drafted]
-    refresh_touched(connection, dt.date.today(), areas=drafted)
+    refresh_touched(connection, clock.today(), areas=drafted)
     return own, [one for one in found if one.drafted]
 
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlalchemy import func as sql
 
-from gis_service import access
+from gis_service import access, clock
 from gis_service.access import Reader
 from gis_service.analysis.overlaps import TOLERATED_M2
 from gis_service.analysis.shapes import LEAST_M2, in_metres
@@ -169,8 +169,8 @@ def approve(
     access.require_decide(reader, **ground(proposal))
     if proposal["proposed_by"] == reader.login:
         raise ConflictError("不能核准自己提出的分立或合并，请由他人核准")
-    on = day or dt.date.today()
-    if on > dt.date.today():
+    on = day or clock.today()
+    if on > clock.today():
         raise BadRequestError("分立、合并的生效日期不能晚于今天")
     rows = successions.parts(connection, [succession_id])[succession_id]
     before = [row for row in rows if row["role"] == "before"]
@@ -182,7 +182,7 @@ def approve(
         _retire(connection, area, reader, on)
     made = _establish(connection, proposal, areas, after, reader, on)
     touched = [*(area["id"] for area in areas), *made]
-    refresh_touched(connection, dt.date.today(), areas=touched, named=True)
+    refresh_touched(connection, clock.today(), areas=touched, named=True)
     return made
 
 

@@ -11,6 +11,7 @@ from psycopg.errors import ExclusionViolation
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from gis_service import clock
 from gis_service.codes import RevisionState, Step
 from gis_service.editing.revisions import SAMPLE_PERSON, Revision, draft, find, record, refuse_while_waiting
 from gis_service.errors import BadRequestError, ConflictError, NotFoundError
@@ -66,7 +67,7 @@ def approve(
 ) -> None:
     """The boundary is agreed from that day (today) on, and the one before ends there; nobody approves their own."""
     revision = find(connection, revision_id)
-    day = effective_from or dt.date.today()
+    day = effective_from or clock.today()
     require(revision, "approve")
     refuse_while_waiting(connection, revision.area_id)
     if revision.author == decided_by and not (revision.sample and decided_by == SAMPLE_PERSON):

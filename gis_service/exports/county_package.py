@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.access import PLANNER
 from gis_service.analysis.coverage import summed
 from gis_service.analysis.tallies import KEYS
@@ -180,7 +181,7 @@ def _rectified(connection: Connection, order: PackageOrder, folder: Path) -> Ite
 def _maps(connection: Connection, order: PackageOrder, folder: Path) -> Iterator[str]:
     name = f"专题图_{order.unit}_{order.day:%Y%m}.pdf"
     sheets = county_sheets(connection, order.unit, order.day, order.layers, order.reasons)
-    foot = [f"制图日期 {dt.date.today()}", f"数据截至 {order.day}", f"来源：{order.city}住宅物业管理台账"]
+    foot = [f"制图日期 {clock.today()}", f"数据截至 {order.day}", f"来源：{order.city}住宅物业管理台账"]
     foot.append(f"审图号：{order.review_number}" if order.review_number else "未取得审图号，仅供内部使用")
     write_map_sheets((sheet.with_foot(foot, order.definition) for sheet in sheets), folder / name)
     yield f"{name}：A3，物业服务覆盖图、问题与消防隐患图"

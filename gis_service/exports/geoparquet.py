@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyproj
 import shapely
 from sqlalchemy import Connection
@@ -24,6 +23,8 @@ _VERSION = "1.1.0"
 
 def write_geoparquet(connection: Connection, taken: Extract, out: Path) -> Written:
     """Columns as stored, lists as lists; the box and the kinds of shapes are told once all have been seen."""
+    import pyarrow.parquet as pq  # 4 MB that no other format needs
+
     columns = _columns(taken)
     seen = _Seen()
     count = 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, Select, select
 
+from gis_service import clock
 from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
 from gis_service.errors import NotFoundError
 from gis_service.exports.decided import with_decisions
@@ -40,7 +41,7 @@ def write_ledger(
 
     With `codes` the code of each area stands behind the columns of 附件1, so that rows are found again by it.
     """
-    rows = (areas_as_of if annex == 1 else problems_as_of)(day or dt.date.today(), is_past(day))
+    rows = (areas_as_of if annex == 1 else problems_as_of)(day or clock.today(), is_past(day))
     units = sorted(connection.scalars(_units(annex)))
     if unit is not None and unit not in units:
         raise NotFoundError(f"附件{annex}里没有“{unit}”的行，可用：{'、'.join(units) or '（还没有台账）'}")

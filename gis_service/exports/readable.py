@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from gis_service import clock
 from gis_service.exports.extracting import Extract
 from gis_service.layers import Field
 from gis_service.store.features import ColumnType
 
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 LIST_MARK = "、"
 Value = str | int | float | dt.date | dt.datetime | None
 
@@ -77,7 +77,7 @@ def _yes_or_no(value: object) -> Value:
 
 
 def _moment(value: object) -> Value:
-    return value.astimezone(BEIJING).replace(tzinfo=None) if isinstance(value, dt.datetime) else None
+    return value.astimezone(clock.BEIJING).replace(tzinfo=None) if isinstance(value, dt.datetime) else None
 
 
 _BY_KIND: Mapping[ColumnType, Callable[[object], Value]] = {

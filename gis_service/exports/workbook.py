@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +16,11 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.errors import TooLargeError
 from gis_service.exports.csv_text import FORMULA_MARKS
 from gis_service.exports.extracting import Extract, Written
-from gis_service.exports.readable import BEIJING, Value
+from gis_service.exports.readable import Value
 from gis_service.exports.table import WKT, TableRow, has_places, headings, table_rows
 
 MOST_ROWS = 1_048_575  # of a sheet, the titles not counted
@@ -86,7 +86,7 @@ def write_sheets(
         sheet.append([_cell(sheet, value[:LONGEST_CELL] if isinstance(value, str) else value) for value in row])
     words = book.create_sheet("说明")
     words.column_dimensions["A"].width, words.column_dimensions["B"].width = 16, 100
-    made = ("导出时间", f"{dt.datetime.now(BEIJING):%Y-%m-%d %H:%M}（北京时间）")
+    made = ("导出时间", f"{clock.now():%Y-%m-%d %H:%M}（北京时间）")
     for name, value in (*about, made):
         words.append([_cell(words, name), _cell(words, value)])
     book.save(out)
@@ -141,7 +141,7 @@ def _explain(sheet: Any, taken: Extract, count: int, shortened: _Shortened) -> N
         ("图层", taken.title),
         ("口径", taken.layer.description),
         ("要素数", count),
-        ("导出时间", f"{dt.datetime.now(BEIJING):%Y-%m-%d %H:%M}（北京时间）"),
+        ("导出时间", f"{clock.now():%Y-%m-%d %H:%M}（北京时间）"),
     ]
     if has_places(taken):
         told.append(("坐标系", f"{taken.system.id}，{taken.system.title}"))

@@ -17,7 +17,7 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from gis_service import access, crs
+from gis_service import access, clock, crs
 from gis_service.access import Reader
 from gis_service.analysis.overlaps import TOLERATED_M2
 from gis_service.analysis.shapes import as_geojson, in_metres, shape_findings
@@ -229,7 +229,7 @@ def commit(connection: Connection, reader: Reader, token: str, chosen: Mapping[i
         surface = shapely.from_geojson(json.dumps(row["geometry"]))
         draft(connection, area_id, MultiPolygon(shapely.get_parts(surface).tolist()), **_facts(reader, told, row))
     connection.execute(delete(DrawingImport).where(DrawingImport.token == token))
-    refresh_touched(connection, dt.date.today(), areas=targets)
+    refresh_touched(connection, clock.today(), areas=targets)
     return sorted(targets)
 
 

@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import Connection, Engine
 
+from gis_service import clock
 from gis_service.editing.refreshing import refresh_derived
 from gis_service.errors import BadRequestError, NotFoundError, TooLargeError
 from gis_service.imports.again import remember, said_before
@@ -167,7 +168,7 @@ def go_on_resolving(engine: Engine, resolver: ResolverOptions, progress: Progres
     changed = resolve_waiting(engine, resolver, progress or _unwatched)
     with engine.begin() as connection:
         batches.take_import_turn(connection)
-        refresh_derived(connection, dt.date.today())
+        refresh_derived(connection, clock.today())
     return changed
 
 
@@ -181,7 +182,7 @@ def import_all(
 ) -> list[Outcome]:
     """The outcome of every source; the derived tables speak of today."""
     batches.take_import_turn(connection)
-    today = dt.date.today()
+    today = clock.today()
     if (since or today) > today:
         raise BadRequestError(f"台账的日期 {since} 还没有到")
     outcomes = []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.imports.differences import Differences
 from gis_service.issues import Issue
 from gis_service.resolver import ResolverOptions
@@ -31,7 +32,7 @@ class Job:
     on: dt.date
     progress: Progress = field(repr=False)
     resolver: ResolverOptions = DEFAULTS
-    since: dt.date = field(default_factory=dt.date.today)  # the day from which on a ledger speaks
+    since: dt.date = field(default_factory=clock.today)  # the day from which on a ledger speaks
     within: frozenset[str] | None = None  # the divisions in which alone hazards may be written in
 
 

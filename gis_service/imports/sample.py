@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import Connection, Engine
 
-from gis_service import resources
+from gis_service import clock, resources
 from gis_service.editing.refreshing import refresh_derived
 from gis_service.imports.figures import take_sample_figures
 from gis_service.imports.importing import Source, fingerprint, import_all
@@ -39,9 +37,9 @@ def load_sample(engine: Engine, progress: Progress | None = None) -> bool:
         if stale:
             import_all(connection, _sources(), watch)
             _take_figures(connection)
-        elif derived.computed_on(connection) != dt.date.today():
+        elif derived.computed_on(connection) != clock.today():
             batches.take_import_turn(connection)
-            refresh_derived(connection, dt.date.today())
+            refresh_derived(connection, clock.today())
     return stale
 
 

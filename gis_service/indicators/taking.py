@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from sqlalchemy import Connection
 
+from gis_service import clock
 from gis_service.errors import UnusableError
 from gis_service.indicators.declaration import Indicator
 from gis_service.indicators.reading import COLUMNS, Figure, Given, Refused, figures
@@ -49,7 +49,7 @@ def take(
     The same push a second time changes nothing.
     """
     given = list(rows)
-    good, bad = figures(given, indicator, dt.date.today())
+    good, bad = figures(given, indicator, clock.today())
     known = store.subjects(connection, indicator.subject, indicator.level, {one.subject for one in good})
     refused = [*bad, *(wrong for one in good if (wrong := _unknown(one, known, indicator)))]
     refused.sort(key=lambda one: one.number)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from gis_service import clock
 from gis_service.access import Reader, may_edit, may_verify, may_work_on
 from gis_service.codes import ProblemEventKind as Kind
 from gis_service.codes import ProblemState as State
@@ -91,7 +92,7 @@ def take(connection: Connection, reader: Reader, problem_id: int, step: Step) ->
     _require(connection, reader, problem, step)
     event_id = append(connection, reader, problem_id, step)
     if MOVES[step.kind].target is State.CLOSED or problem.state == State.CLOSED:
-        refresh_touched(connection, dt.date.today(), problems=[problem_id])  # counts and 失管 depend on what is closed
+        refresh_touched(connection, clock.today(), problems=[problem_id])  # counts and 失管 depend on what is closed
     return event_id
 
 
@@ -126,7 +127,7 @@ def _locked(connection: Connection, problem_id: int) -> Row[Any]:
     wait_for_imports(connection)
     take_turn(connection)
     connection.execute(select(Problem.id).where(Problem.id == problem_id).with_for_update())
-    found = one_problem(connection, problem_id, dt.date.today(), 0)
+    found = one_problem(connection, problem_id, clock.today(), 0)
     if found is None:
         raise NotFoundError(f"没有编号为 {problem_id} 的问题")
     return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from gis_service import clock
 from gis_service.access import Reader, may_edit, require_edit
 from gis_service.editing.refreshing import refresh_touched
 from gis_service.errors import BadRequestError, NotFoundError
@@ -73,7 +73,7 @@ def settle(connection: Connection, reader: Reader, unit: str, name: str, kind: s
         raise NotFoundError(f"{unit}没有这个小区或物业管理区域，请在候选中选择")
     require_edit(reader, **{part: found[0]._mapping[part] for part in ("county_code", "street_code", "reporting_unit")})
     name_id = store.settle(connection, unit, name.strip(), reader.login, **{f"{kind}_id": target_id})
-    refresh_touched(connection, dt.date.today(), named=True)
+    refresh_touched(connection, clock.today(), named=True)
     return name_id
 
 
@@ -85,7 +85,7 @@ def forget(connection: Connection, reader: Reader, name_id: int) -> None:
         raise NotFoundError(f"没有编号为 {name_id} 的对应关系")
     require_edit(reader, **_ground(connection, found.unit))
     store.forget(connection, name_id)
-    refresh_touched(connection, dt.date.today(), named=True)
+    refresh_touched(connection, clock.today(), named=True)
 
 
 def _ground(connection: Connection, unit: str) -> dict[str, str | None]:

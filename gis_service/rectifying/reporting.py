@@ -10,6 +10,7 @@ from geoalchemy2.shape import from_shape
 from shapely import Point
 from sqlalchemy import Connection, insert, text
 
+from gis_service import clock
 from gis_service.access import Reader, may_work_on
 from gis_service.codes import ProblemCategory, ProblemOrigin, problem_group
 from gis_service.codes import ProblemEventKind as Kind
@@ -74,7 +75,7 @@ def report(connection: Connection, reader: Reader, told: SpotReport, evidence: E
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})  # codes are given out one by one
     site = connection.execute(
         text(_SITE),
-        {"lon": told.lon, "lat": told.lat, "near_m": _NEAR_M, "near_degrees": _NEAR_M / 80_000, "on": dt.date.today()},
+        {"lon": told.lon, "lat": told.lat, "near_m": _NEAR_M, "near_degrees": _NEAR_M / 80_000, "on": clock.today()},
     ).one()
     place = {name: site._mapping[name] for name in ("county_code", "street_code", "reporting_unit")}
     if not may_work_on(reader, told.category, **place):
@@ -102,5 +103,5 @@ def report(connection: Connection, reader: Reader, told: SpotReport, evidence: E
     event_id = append(connection, reader, problem_id, Step(Kind.REPORT, told.note, unit=unit, deadline=told.deadline))
     if evidence is not None:
         keep_evidence(connection, problem_id, event_id, evidence)
-    refresh_touched(connection, dt.date.today(), problems=[problem_id])
+    refresh_touched(connection, clock.today(), problems=[problem_id])
     return problem_id

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, Select, Text, any_, bindparam, cast, func, select
 
+from gis_service import clock
 from gis_service.store.compiled import Compiled, compiled
 from gis_service.store.features import SOURCES, ColumnType, FeatureQuery, feature_text, rows_and_conditions
 from gis_service.store.filters import is_value
@@ -47,7 +48,7 @@ async def feature_texts(quick: QuickReads, query: FeatureQuery, ids: Sequence[Fe
     day = _DAY if is_past(query.as_of) else None
     form = FeatureQuery(query.source, query.columns, as_of=day, only=query.only, reference=query.reference)
     statement = _compiled(form)
-    values = {"ids": list(ids), "day": query.as_of or dt.date.today()}
+    values = {"ids": list(ids), "day": query.as_of or clock.today()}
     rows = await quick.rows(statement.text, statement.arguments(values))
     return FeatureTexts({key: told for key, told, _ in rows}, next((revision or 0 for *_, revision in rows), None))
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     true,
 )
 
+from gis_service import clock
 from gis_service.crs import CRS84, REFERENCES, Reference
 from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.filtering import Filter, Kind, Queryable, condition
@@ -137,7 +138,7 @@ def count_features(connection: Connection, query: FeatureQuery) -> int:
 
 def exceeds(connection: Connection, source: str, most: int) -> bool:
     """True of a source that holds more than so many features; it is not counted further than that."""
-    rows = _source(source).rows(dt.date.today(), False)
+    rows = _source(source).rows(clock.today(), False)
     return connection.execute(select(rows.c[_source(source).id_column]).offset(most).limit(1)).first() is not None
 
 
@@ -196,7 +197,7 @@ def first_day(connection: Connection, source: str) -> dt.date | None:
 
 def extent(connection: Connection, source: str) -> Bbox | None:
     """West, south, east, north of everything in the source, today; None while it has no geometry."""
-    rows = _source(source).rows(dt.date.today(), False)
+    rows = _source(source).rows(clock.today(), False)
     box = func.ST_Extent(rows.c.geom)
     corners = connection.execute(
         select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
@@ -220,7 +221,7 @@ def _source(name: str) -> Source:
 
 def _rows(query: FeatureQuery) -> tuple[Source, FromClause]:
     source = _source(query.source)
-    return source, source.rows(bindparam("day", query.as_of or dt.date.today(), Date()), is_past(query.as_of))
+    return source, source.rows(bindparam("day", query.as_of or clock.today(), Date()), is_past(query.as_of))
 
 
 def rows_and_conditions(query: FeatureQuery) -> tuple[Source, FromClause, list[ColumnElement[bool]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from gis_service import clock
 from gis_service.store.tables import Division, ProblemName
 
 _LOOSE = """
@@ -51,7 +51,7 @@ def settled_names(connection: Connection) -> list[Row[Any]]:
 
 def targets(connection: Connection, unit: str) -> list[Row[Any]]:
     """Every community, and every area that stands today, of a reporting unit or county."""
-    return list(connection.execute(text(_TARGETS), {"unit": unit, "on": dt.date.today()}))
+    return list(connection.execute(text(_TARGETS), {"unit": unit, "on": clock.today()}))
 
 
 def county_code(connection: Connection, unit: str) -> str | None:

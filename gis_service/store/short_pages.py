@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
 )
 
+from gis_service import clock
 from gis_service.crs import CRS84, REFERENCES
 from gis_service.store.compiled import Compiled, compiled
 from gis_service.store.feature_texts import FeatureId, is_plain
@@ -105,7 +106,7 @@ def _form(query: FeatureQuery) -> FeatureQuery:
 def _values(query: FeatureQuery) -> dict[str, object]:
     """What differs, by the name of its place."""
     told: dict[str, object] = {"one_more": (query.limit or 0) + 1, "skipped": query.offset}
-    told["day"] = query.as_of or dt.date.today()
+    told["day"] = query.as_of or clock.today()
     if isinstance(query.bbox, BaseGeometry):
         told["box"] = shapely.to_wkb(query.bbox)
     if query.start is not None:

@@ -38,6 +38,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
+from gis_service import clock
 from gis_service.store import tables
 from gis_service.store.indicator_rows import subject_rows, widened
 from gis_service.store.tables import AreaFact, AreaRevision, Community, IndicatorValue, ManagementArea, Problem
@@ -144,7 +145,7 @@ def _proposed(revision: type[AreaRevision], day: Day) -> ColumnElement[bool]:
 
 def is_past(day: dt.date | None) -> bool:
     """True of a day that is over."""
-    return day is not None and day < dt.date.today()
+    return day is not None and day < clock.today()
 
 
 def areas_as_of(day: Day, past: bool) -> FromClause:

@@ -3,6 +3,7 @@
   "use strict";
   const GIS = (window.GIS = { desks: {} });
   const SVG_NS = "http://www.w3.org/2000/svg";
+  const EAST_MS = 8 * 3600_000; // how far Beijing is ahead of UTC
 
   function append(node, children) {
     children.flat(Infinity).forEach((child) => {
@@ -116,9 +117,8 @@
   /* A name on the map need not say what the layer says. */
   GIS.areaName = (name) => name.replace(/物业管理区域$/, "") || name;
 
+  /* The day in the city, whatever zone the machine is set to. */
   GIS.today = function () {
-    const now = new Date();
-    const pad = (number) => String(number).padStart(2, "0");
-    return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+    return new Date(Date.now() + EAST_MS).toISOString().slice(0, 10);
   };
 })();

@@ -13,7 +13,7 @@ run:
 
 test:
 	@sh scripts/bootstrap.sh dev
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-clients:
 	@sh scripts/bootstrap.sh clients

@@ -11,16 +11,24 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from gis_service.store.cluster import private_cluster
 from gis_service.store.opening import make_engine
 from gis_service.store.schema import upgrade
+from tests.browser.resting import PATIENCE_MS
 from tests.web import give_accounts
 
 os.environ["OPENPYXL_LXML"] = "False"  # lxml comes with a tool of the tests; those who use the service have none
+expect.set_options(timeout=PATIENCE_MS)
+# The same examples every time, however slow the machine; `--hypothesis-profile=default` looks for others.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 SHARED = Path(__file__).parents[2] / "shared"
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -39,7 +47,18 @@ BROWSERS = (
     "google-chrome-stable",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+# Files of a minute and more, the longest first; as to the others, any order will do.
+LONG = (
+    *("test_writes.py", "test_ledger_desk.py", "test_ledger_story.py", "test_boundary_desk_looks.py"),
+    *("test_hazard_desk.py", "test_contract_desks.py", "test_contract.py", "test_ledger_interrupted.py"),
+    *("test_boundary_desk_hankou.py", "test_sample_town.py", "test_packaging.py", "test_cli_database.py"),
+)
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files begin first, so that at the end no worker has one before it while the others have nothing to do."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +98,7 @@ def _sample_template(cluster_url: str, _template: str) -> str:
 @pytest.fixture(scope="module")
 def engine(cluster_url: str, _template: str) -> Iterator[Engine]:
     """A database with all tables and no rows, for this test module alone."""
-    with _engine(cluster_url, _copy_of(cluster_url, _template)) as engine:
+    with _copied(cluster_url, _template) as engine:
         yield engine
 
 
@@ -95,7 +114,7 @@ def sample_engine(cluster_url: str, _sample_template: str) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def own_sample_engine(cluster_url: str, _sample_template: str) -> Iterator[Engine]:
     """The sample town, for this test module alone, which may change it."""
-    with _engine(cluster_url, _copy_of(cluster_url, _sample_template)) as engine:
+    with _copied(cluster_url, _sample_template) as engine:
         yield engine
 
 
@@ -147,13 +166,19 @@ def browser() -> Iterator[Browser]:
 def copy_of(engine: Engine) -> Iterator[Engine]:
     """A database like that of the engine, gone when the block ends."""
     engine.dispose()  # a database to which somebody is connected cannot be copied
-    address = engine.url.render_as_string(hide_password=False)
-    name = _copy_of(address, str(engine.url.database))
-    with _engine(address, name) as copied:
+    with _copied(engine.url.render_as_string(hide_password=False), str(engine.url.database)) as copied:
+        yield copied
+
+
+@contextmanager
+def _copied(cluster_url: str, template: str) -> Iterator[Engine]:
+    """A copy of a database, gone when the block ends: whatever stays, autovacuum walks through again and again."""
+    name = _copy_of(cluster_url, template)
+    with _engine(cluster_url, name) as copied:
         yield copied
     # Not "with (force)": that asks to end autovacuum's sessions too, which are not ours; a plain drop sends those away.
-    _execute(address, SEND_AWAY, database=name)
-    _execute(address, f"drop database {name}")
+    _execute(cluster_url, SEND_AWAY, database=name)
+    _execute(cluster_url, f"drop database {name}")
 
 
 @contextmanager

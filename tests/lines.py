@@ -10,6 +10,8 @@ from collections.abc import Callable
 import httpx
 from sqlalchemy import Engine
 
+PATIENCE_S = 120  # what never comes is told late; what comes late on a slow machine is no fault
+
 
 def line_to(web: httpx.Client, address: str, *, source: str = "127.0.0.1") -> socket.socket:
     """A connection that has asked and reads nothing; whoever asks from another `source` is another client."""
@@ -26,7 +28,7 @@ def answer_on(line: socket.socket) -> bytes:
 
 
 def eventually(wanted: Callable[[], bool]) -> bool:
-    patience = time.monotonic() + 20
+    patience = time.monotonic() + PATIENCE_S
     while not wanted() and time.monotonic() < patience:
         time.sleep(0.02)
     return wanted()

@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import threading
-import time
 
 import httpx
 import pytest
@@ -17,6 +16,7 @@ from gis_service.api import create_app, paging
 from gis_service.maps.bundles import BUNDLES
 from gis_service.store.features import FeatureQuery
 from gis_service.store.opening import make_engine
+from tests.lines import eventually, in_use
 from tests.web import LAYERS, MAPS, PUBLISHED, SETTINGS, bearing, every_page, items_of, refusal, served
 
 pytestmark = pytest.mark.database
@@ -336,10 +336,7 @@ def test_a_reader_who_goes_away_in_the_middle_leaves_no_connection_behind(crowde
             line.request("GET", "/collections/places/items?limit=10000", headers=bearing(Role.PLANNER))
             assert b"FeatureCollection" in line.getresponse().read(200)
             line.close()
-        patience = time.monotonic() + 20
-        while crowded.pool.checkedout() and time.monotonic() < patience:  # type: ignore[attr-defined]
-            time.sleep(0.05)
-        assert crowded.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert eventually(lambda: in_use(crowded) == 0)
         assert items_of(web, "places", limit=10_000)["numberReturned"] == 4000
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from gis_service.access import Role
 from gis_service.api import create_app
 from gis_service.api.readers import routes_of
+from tests.browser.resting import rests, watch_rest
 from tests.test_rules import addresses
 from tests.web import LAYERS, SETTINGS, bearing, login, served
 
@@ -215,13 +216,14 @@ def test_script_in_any_name_runs_on_no_page(
             login(session, role)
             kept = session.cookies["gis_session"]
         context = browser.new_context()
+        watch_rest(context)
         context.add_cookies([{"name": "gis_session", "value": kept, "url": str(client.base_url)}])
         page = context.new_page()
         for path in wanted:
             page.goto("about:blank")  # or another part behind # would be the same page
             page.goto(f"{str(client.base_url).rstrip('/')}{path}")
             if path.startswith("/maps/"):
-                page.wait_for_selector("html[data-ready=true]", state="attached", timeout=30_000)
+                page.wait_for_selector("html[data-ready=true]", state="attached")
                 opened(page, path, problem)
             assert page.evaluate("window.attacked") is None, path
             assert page.locator("img[src=x]").count() == 0, path
@@ -242,4 +244,4 @@ def opened(page: Page, path: str, problem: int | None) -> None:
         expect(page.locator(".leaflet-popup h2")).to_contain_text("onerror=")
     else:
         expect(shown).to_be_attached()
-    page.wait_for_timeout(300)
+    rests(page)

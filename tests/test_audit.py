@@ -116,7 +116,7 @@ def sent(client: httpx.Client, content: bytes, headers: dict[str, str], name: st
 
 
 def settled(client: httpx.Client, where: str, headers: dict[str, str]) -> dict[str, Any]:
-    for _ in range(300):
+    for _ in range(1500):
         told: dict[str, Any] = client.get(where, headers=headers).json()
         if told["state"] not in ("previewing", "committing"):
             return told

@@ -16,16 +16,20 @@ from sqlalchemy import Engine, text
 
 from gis_service.access import Role
 from gis_service.api import create_app
+from gis_service.api.reckoning import reckoned
 from gis_service.errors import DeclarationError
 from gis_service.imports import import_file
 from gis_service.resources import shared
+from gis_service.store.courses import area_course, problem_course
 from gis_service.targets import load_campaigns, load_targets
+from tests.browser.resting import watch_rest
 from tests.dispatching import close_on, reopen_on
 from tests.hand_counts import COMMITTEE, FORM, PARTY, TOWN, formed, problems, rows, uncovered
 from tests.web import SETTINGS, bearing, refusal, served
 
 SURVEYED = dt.date(2023, 7, 15)  # the day on which the first ledger was sent
 COMMUNITIES = 205
+CHANGED = tuple(dt.date(2023, *day) for day in ((8, 20), (9, 30), (10, 20), (11, 10), (12, 10)))
 
 
 def sheet_with(folder: Path, name: str, changes: Mapping[str, tuple[str, int]]) -> Path:
@@ -150,6 +154,18 @@ def test_every_published_rate_of_a_day_is_what_a_person_works_out(web: httpx.Cli
     assert found["committee"]["met"] is (committees / SAID >= 0.7)
 
 
+def test_a_course_read_in_one_pass_is_that_of_its_days_one_by_one(walked: Engine) -> None:
+    days = [dt.date(2023, 6, 1) + dt.timedelta(days=5 * step) for step in range(50)]
+    days += [day for change in (SURVEYED, *CHANGED) for day in (change - dt.timedelta(days=1), change)]
+    with walked.connect() as connection:
+        areas, problems = area_course(connection, days), problem_course(connection, days)
+        for day in days:
+            counted = reckoned(connection, day).tallies
+            told = {**areas[day], **problems[day]}
+            assert told == {name: int(counted[name].sum()) for name in told}, day
+    assert len({tuple(one.values()) for one in (*areas.values(), *problems.values())}) > len(CHANGED)
+
+
 def test_the_timeline_tells_each_phase_as_it_stood_at_its_end(web: httpx.Client) -> None:
     told = asked(web, "/campaign", as_of="2023-12-15")
     assert [phase["state"] for phase in told["phases"]] == ["over", "over", "running"]
@@ -195,8 +211,7 @@ def test_a_day_lies_in_its_phase(
 @pytest.mark.browser
 def test_the_page_shows_the_phases_and_the_target_that_was_reached(browser: Browser, web: httpx.Client) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.CITY))
-    context.set_default_timeout(120_000)
-    expect.set_options(timeout=60_000)
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{web.base_url}/campaign?as_of=2023-12-15")
     expect(page.locator("[aria-current=step]")).to_contain_text("总结验收")

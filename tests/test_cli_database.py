@@ -163,7 +163,7 @@ def serving(env: dict[str, str], *flags: str) -> Iterator[tuple[subprocess.Popen
 
 
 def fetched(address: str) -> Any:
-    return httpx.get(address, timeout=10).raise_for_status().json()
+    return httpx.get(address, timeout=60).raise_for_status().json()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -172,7 +172,7 @@ def test_the_server_prints_its_address_and_stops_when_asked(engine: Engine, numb
     with serving(database, "--port", "0", "--no-sample") as (program, address):
         assert fetched(f"{address}healthz")["status"] == "ok"
         program.send_signal(number)
-        _, complained = program.communicate(timeout=60)
+        _, complained = program.communicate(timeout=300)
         assert program.returncode == 0
         assert "Traceback" not in complained
         assert "服务已停止" in complained
@@ -194,7 +194,7 @@ def test_a_server_asked_to_stop_ends_the_answers_it_has_begun(engine: Engine) ->
             begun = next(pieces)
             program.send_signal(signal.SIGTERM)
             whole = json.loads(begun + b"".join(pieces))
-        _, complained = program.communicate(timeout=60)
+        _, complained = program.communicate(timeout=300)
     assert len(whole["features"]) == whole["numberMatched"] >= 3000
     assert program.returncode == 0
     (line,) = (json.loads(line) for line in complained.splitlines() if line.startswith("{"))
@@ -211,7 +211,7 @@ def test_a_reader_who_takes_nothing_does_not_keep_the_server_from_stopping(engin
             line.sendall(f"GET /collections/places/items?limit=10000 HTTP/1.1\r\nHost: x\r\n{asking}\r\n".encode())
             assert line.recv(12) == b"HTTP/1.1 200"
             program.send_signal(signal.SIGTERM)
-            _, complained = program.communicate(timeout=60)
+            _, complained = program.communicate(timeout=300)
     assert program.returncode == 0
     assert "服务已停止" in complained
 
@@ -242,7 +242,7 @@ def test_with_no_database_the_server_brings_its_own_and_takes_it_along() -> None
             key = home / "secret.key"
             assert (key.stat().st_mode & 0o777, len(key.read_text())) == (0o600, 64)
             program.send_signal(signal.SIGTERM)
-            _, said = program.communicate(timeout=60)
+            _, said = program.communicate(timeout=300)
         assert "还没有账户" in said
         assert not list(home.rglob("postmaster.pid"))
     finally:

@@ -121,7 +121,7 @@ def test_a_signal_ends_the_program_and_the_server_stops_cleanly(place: Path, num
     user = _user(place)
     _url_of(user)
     os.killpg(user.pid, number)
-    user.communicate(timeout=60)
+    user.communicate(timeout=300)
     assert not _runs(place)
     assert "shut down" in _state(place)
 
@@ -148,7 +148,7 @@ def test_a_crashed_server_recovers_with_its_data(place: Path) -> None:
 def test_a_stale_pid_file_that_names_a_living_stranger_is_put_aside(place: Path) -> None:
     account = cluster_home.find_home(place).account
     stranger = subprocess.Popen(
-        ["sleep", "60"], user=account.uid if account.switch else None, group=account.gid if account.switch else None
+        ["sleep", "900"], user=account.uid if account.switch else None, group=account.gid if account.switch else None
     )
     notes = place / "pg/data/postmaster.pid"
     notes.write_text(f"{stranger.pid}\n{place}/pg/data\n1700000000\n1\n\n127.0.0.1\n")
@@ -303,7 +303,7 @@ def _url_of(user: subprocess.Popen[str]) -> str:
 
 
 def _leave(user: subprocess.Popen[str]) -> None:
-    user.communicate(timeout=60)
+    user.communicate(timeout=300)
     assert user.returncode == 0
 
 

@@ -210,7 +210,7 @@ def test_gdal_reads_drafts_through_the_standard_and_cannot_write_them(client: ht
     created(client, code)
     assert pyogrio.list_drivers()["OAPIF"] == "r", "GDAL writes OGC API – Features now: try it"
     server = f"OAPIF:{str(client.base_url).rstrip('/')}"
-    read = subprocess.run([sys.executable, "-c", READ, server], capture_output=True, check=True, timeout=60)
+    read = subprocess.run([sys.executable, "-c", READ, server], capture_output=True, check=True, timeout=300)
     assert code in json.loads(read.stdout)
 
 

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import tempfile
-import time
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote
@@ -22,6 +21,7 @@ from gis_service.api import create_app
 from gis_service.exports import FORMATS
 from gis_service.settings import Settings
 from tests.export_files import FILES, NO_CRS_WARNING, opened
+from tests.lines import eventually, in_use
 from tests.web import refusal, served
 
 pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(NO_CRS_WARNING)]
@@ -39,11 +39,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def emptied(folder: Path) -> bool:
     """True once nothing is left in the folder; the file goes after the last byte is sent."""
-    for _ in range(100):
-        if not list(folder.iterdir()):
-            return True
-        time.sleep(0.05)
-    return False
+    return eventually(lambda: not list(folder.iterdir()))
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -198,11 +194,7 @@ def test_a_reader_who_goes_away_leaves_no_file_no_place_taken_and_no_connection(
         assert reader.getresponse().read(1000)
         reader.close()
         assert emptied(scratch)
-        for _ in range(100):
-            if engine.pool.checkedout() == 0:  # type: ignore[attr-defined]
-                break
-            time.sleep(0.05)
-        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert eventually(lambda: in_use(engine) == 0)
         assert web.get("/collections/divisions/export").status_code == 200
 
 

@@ -60,13 +60,20 @@ def ledger(town: Town, content: bytes) -> list[dict[str, Any]]:
     form = {"file": ("附件1.xlsx", content)}
     sent = town.client.post("/ledgers/imports", files=form, headers=bearing(Role.CITY))
     assert sent.status_code == 202, sent.text
-    for _ in range(300):
+    for _ in range(1500):
         told = town.client.get(sent.headers["location"], headers=bearing(Role.CITY)).json()
         if told["state"] != "previewing":
             issues: list[dict[str, Any]] = told["report"]["issues"]
             return issues
         time.sleep(0.2)
     pytest.fail("no end")
+
+
+def timed(town: Town, content: bytes) -> tuple[float, list[dict[str, Any]]]:
+    """How long the preview of a ledger takes on this machine, and what it finds."""
+    started = time.monotonic()
+    found = ledger(town, content)
+    return time.monotonic() - started, found
 
 
 class Memory:
@@ -153,11 +160,11 @@ def test_a_ledger_that_is_a_bomb_is_refused_with_the_limit(town: Town, part: str
     ]
     bomb = packed(part, 1024 * MEGABYTE, *(one for one in members if one[0] != part))
     assert len(bomb) < 2 * MEGABYTE
-    started = time.monotonic()
-    issues = ledger(town, bomb)
+    ordinary_s, _ = timed(town, packed("a.txt", 1, *members))
+    needed_s, issues = timed(town, bomb)
     assert issues
     assert {one["code"] for one in issues} <= {"file_too_large", "file_damaged"}
-    assert time.monotonic() - started < 55, "refused, not read to its end"
+    assert needed_s < 20 + 10 * ordinary_s, "refused, not read to its end"
     assert limits.MAX_SHEET_BYTES < 1024 * MEGABYTE
 
 

@@ -147,7 +147,7 @@ def at_once(client: httpx.Client, jobs: list[tuple[str, str, dict[str, Any]]]) -
         method, path, more = job
         with httpx.Client(base_url=client.base_url, timeout=60) as own:
             own.get("/conformance")
-            barrier.wait(30)
+            barrier.wait(120)
             return own.request(method, path, **more)
 
     with ThreadPoolExecutor(len(jobs)) as threads:

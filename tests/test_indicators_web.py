@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from gis_service.access import Role
 from gis_service.api import create_app
+from tests.browser.resting import watch_rest
 from tests.indicator_files import declared_in, push
 from tests.web import bearing, served
 
@@ -42,7 +43,7 @@ def city(own_sample_engine: Engine, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.PLANNER))
-    context.set_default_timeout(60_000)
+    watch_rest(context)
     page = context.new_page()
     yield page
     context.close()

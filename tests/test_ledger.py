@@ -174,7 +174,9 @@ def problem_entries(draw: st.DrawFn) -> ProblemEntry:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(entries=st.lists(ledger_entries(), min_size=1, max_size=4))
 def test_what_is_written_as_annex_1_is_read_back_the_same(tmp_path: Path, entries: list[LedgerEntry]) -> None:
     path = tmp_path / "往返.xlsx"
@@ -187,7 +189,9 @@ def test_what_is_written_as_annex_1_is_read_back_the_same(tmp_path: Path, entrie
     }  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(entries=st.lists(problem_entries(), min_size=1, max_size=4))
 def test_what_is_written_as_annex_2_is_read_back_the_same(tmp_path: Path, entries: list[ProblemEntry]) -> None:
     path = tmp_path / "往返.xlsx"

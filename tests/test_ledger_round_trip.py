@@ -71,7 +71,7 @@ _FEW = settings(  # an example is an import into a database: few of them, and no
     max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -48,7 +48,7 @@ MANY = 40_000
 def read_by_gdal(web: httpx.Client, page: int, *layers: str) -> dict[str, Any]:
     program = [sys.executable, "-c", READ, f"OAPIF:{base(web)}", str(page), *layers]
     asking = {**os.environ, "GDAL_HTTP_AUTH": "BEARER", "GDAL_HTTP_BEARER": web.headers["authorization"].split()[1]}
-    done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False, env=asking)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=900, check=False, env=asking)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -38,7 +38,7 @@ def ogctests(address: object, folder: Path, scope: tuple[str, ...]) -> Mapping[s
         cwd=folder,
         env=os.environ | {"INSTANCE_URL": str(address).rstrip("/")},
         capture_output=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - written a moment ago by pytest

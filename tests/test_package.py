@@ -22,6 +22,7 @@ from gis_service.api import create_app
 from gis_service.errors import SetupError
 from gis_service.exports import map_sheet
 from gis_service.exports.map_sheet import Ink, MapSheet, Stratum, write_map_sheets
+from tests.browser.resting import watch_rest
 from tests.command_line import run
 from tests.web import SETTINGS, bearing, refusal, served
 
@@ -86,6 +87,24 @@ def test_the_figures_are_those_of_the_coverage_desk_on_the_last_day(
         assert whole[title] == pytest.approx(told[figure]), title
     assert sum(int(str(row["小区数"])) for row in streets) == whole["小区数"]
     assert len({row["小区编号"] for row in rows(packed, "失管小区")}) == whole["失管"]
+
+
+def test_shares_read_as_per_cent_and_what_was_done_is_counted_unit_by_unit(
+    city: httpx.Client, packed: zipfile.ZipFile
+) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(named(packed, "覆盖统计"))).worksheets[0]
+    formats = {str(head.value): cell.number_format for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert {name for name, form in formats.items() if form == "0.0%"} == {
+        *("物业服务覆盖率", "业委会组建率", "党的工作覆盖率", "平均收缴率")
+    }
+    *units, whole = rows(packed, "问题整改")
+    asked = {"within": UNIT, "date": "2023-11-30"}
+    told = {row["unit"] or "未写明": row for row in city.get("/summary", params=asked).json()["rows"]}
+    assert {row["责任单位"]: row["问题数"] for row in units} == {unit: row["total"] for unit, row in told.items()}
+    assert whole["责任单位"] == "合计"
+    for title in ("问题数", "已逾期", "本月新增", "本月申报完成", "本月销号"):
+        assert whole[title] == sum(int(str(row[title])) for row in units)
+        assert all(isinstance(row[title], int) for row in units), "numbers, which a sheet can add up"
 
 
 def test_the_shapes_are_those_of_the_layers_and_hold_no_person(city: httpx.Client, packed: zipfile.ZipFile) -> None:
@@ -157,6 +176,7 @@ def test_the_command_writes_the_same_files(own_sample_engine: Engine, packed: zi
 
 def test_a_clerk_chooses_unit_and_month_and_presses_one_button(browser: Browser, city: httpx.Client) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.CITY))
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{city.base_url}/packages")
     page.get_by_label("填报单位").select_option(UNIT)

@@ -138,7 +138,7 @@ def test_the_installed_program_serves_pages_scripts_and_features(
             assert len(features) == 5
         finally:
             server.terminate()
-            server.wait(timeout=60)
+            server.wait(timeout=300)
 
 
 def _announced(server: subprocess.Popen[str]) -> str:

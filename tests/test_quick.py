@@ -59,10 +59,10 @@ def test_connections_are_opened_before_anybody_asks_and_none_where_there_is_no_d
 
 
 def test_a_slow_quick_read_is_cancelled_and_answered_as_busy(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    hasty = make_engine(engine.url.render_as_string(hide_password=False), statement_timeout_ms=100)
+    hasty = make_engine(engine.url.render_as_string(hide_password=False), statement_timeout_ms=2_000)
 
     async def slow(quick: QuickReads, *_query: object, **_more: object) -> Rows:
-        return await quick.rows("select pg_sleep(10)")
+        return await quick.rows("select pg_sleep(60)")
 
     monkeypatch.setattr(kept_features, "short_page", slow)
     with served(create_app(hasty, SETTINGS)) as web:
@@ -74,12 +74,23 @@ def test_quick_reads_go_on_when_the_database_was_restarted(engine: Engine) -> No
     async def work(quick: QuickReads) -> object:
         ((backend,),) = await quick.rows("select pg_backend_pid()")
         with engine.connect() as connection:
-            assert connection.scalar(text("select pg_terminate_backend(:backend)"), {"backend": backend})
-        await asyncio.sleep(0.2)
+            assert connection.scalar(text("select pg_terminate_backend(:backend, 60000)"), {"backend": backend})
         ((another,),) = await quick.rows("select pg_backend_pid()")
         return backend != another
 
     assert awaited(engine, work)
+
+
+def test_who_is_still_being_answered_when_the_reading_ends_leaves_no_connection_open(engine: Engine) -> None:
+    async def work(quick: QuickReads) -> object:
+        asking = asyncio.create_task(quick.rows("select pg_sleep(0.5)"))
+        while quick.open or not quick.running:
+            await asyncio.sleep(0.01)
+        await quick.close()
+        await asking
+        return quick.open
+
+    assert awaited(engine, work) == 0
 
 
 def test_who_asks_at_once_shares_a_question_and_sees_what_was_written_before(

@@ -65,7 +65,7 @@ def made_twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for seed in ("1", "2"):
         folder = tmp_path_factory.mktemp("town")
         command = [sys.executable, "-m", "scripts.sample_town", str(folder)]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, timeout=240)
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, timeout=900)
         folders.append(folder)
     return folders[0], folders[1]
 

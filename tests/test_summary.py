@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from gis_service.access import Role
 from gis_service.api import create_app
 from gis_service.imports import import_file
+from tests.browser.resting import watch_rest
 from tests.dispatching import close_on
 from tests.hand_counts import TOWN
 from tests.import_files import annex2, problem
@@ -99,7 +100,7 @@ def test_the_workbook_says_the_same_as_the_page(web: httpx.Client) -> None:
 @pytest.mark.browser
 def test_the_page_is_reached_from_a_map_and_prints_on_a4(browser: Browser, web: httpx.Client) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.CITY))
-    context.set_default_timeout(60_000)
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{web.base_url}/maps/hazards")
     page.click("nav >> text=统计")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from gis_service.access import Role
-from gis_service.api import create_app
+from gis_service.api import create_app, reckoning
+from gis_service.api.reckoning import Reckoned, reckoned
 from gis_service.errors import DeclarationError
 from gis_service.targets import Target, load_targets, standing
+from tests.browser.resting import watch_rest
 from tests.hand_counts import COMMITTEE, formed
 from tests.web import SETTINGS, bearing, refusal, served
 
@@ -123,7 +126,7 @@ def test_planners_read_targets_and_go_from_a_number_to_its_course_and_to_the_map
 ) -> None:
     yes, known = formed(COMMITTEE)
     context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=bearing(Role.PLANNER))
-    context.set_default_timeout(60_000)
+    watch_rest(context)
     page = context.new_page()
     page.goto(f"{web.base_url}/targets")
     card = page.locator(".figures > div", has_text="业委会组建率")
@@ -136,3 +139,32 @@ def test_planners_read_targets_and_go_from_a_number_to_its_course_and_to_the_map
     expect(page.locator("svg.chart .aim").first).to_be_attached()
     expect(page.locator("table.wide")).to_contain_text(f"{yes}/{known}")
     context.close()
+
+
+MORE = """
+insert into area_facts (area_id, since, facts)
+select a.id, date '2023-01-15', jsonb_set(f.facts, '{service_form}', '5')
+from management_areas a join area_facts f on f.area_id = a.id where a.service_form = 1
+"""
+
+
+def test_the_course_is_counted_once_until_something_is_written(
+    own_sample_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[dt.date] = []
+
+    def counting(connection: Connection, day: dt.date) -> Reckoned:
+        counted.append(day)
+        return reckoned(connection, day)
+
+    monkeypatch.setattr(reckoning, "reckoned", counting)
+    with served(create_app(own_sample_engine, SETTINGS)) as desk:
+        asked = {"from": "2022-11-01", "as_of": "2023-12-15"}
+        first, again = (desk.get("/targets/coverage/trend", params=asked).json() for _ in range(2))
+        assert len(counted) == len(set(counted)) == len(first["points"]) == 14, "more days than facts are kept of"
+        assert again == first
+        with own_sample_engine.begin() as connection:
+            connection.execute(text(MORE))
+        later = desk.get("/targets/coverage/trend", params=asked).json()
+        assert len(counted) == 28, "what was written may change any day"
+        assert later["points"] != first["points"]

@@ -193,7 +193,8 @@ def figures(published: Publication, connection: Connection, asked: Inquiry) -> t
         rows = [plain(row) for row in coverage_rows(connection, asked.level)]
         counties = rows if asked.level == "county" else [plain(row) for row in coverage_rows(connection, "county")]
         return _stirring(rows), _total(counties)
-    return _counted(asked, facts_of(published, connection, asked))
+    sums = published.reckonings.sums
+    return sums(connection, asked.as_of, asked, lambda: _counted(asked, facts_of(published, connection, asked)))
 
 
 def _counted(asked: Inquiry, facts: Reckoned) -> tuple[list[Row], Row]:

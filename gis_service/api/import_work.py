@@ -1,194 +1,97 @@
-"""A job and a step in; a process of its own that previews or commits it, and writes down how far it has come.
+"""A job and a step in; a process of its own that previews or commits it, begun at once where imports are at work.
 
-The address of the database and who works come by standard input, so that nobody reads them from the list of
-processes. What was stopped, by whatever means, has written all of a stage or nothing of it, and can be started again.
+One process stands by with everything loaded and gives each job a process of its own (`imports.standby`). It is made
+when somebody comes to the page of ledgers, and ends when nobody has come for a while or the server has ended.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from gis_service import clock
-from gis_service.access import LOCAL, Reader, Role
-from gis_service.errors import ServiceError
-from gis_service.imports import ImportReport, import_file
-from gis_service.imports.importing import go_on_resolving
-from gis_service.imports.report import Progress
-from gis_service.issues import Issue
-from gis_service.resolver import ResolverOptions
-from gis_service.store import import_jobs
-from gis_service.store.audit import speak_for
-from gis_service.store.ledgers import content_of
-from gis_service.store.opening import make_engine
+from gis_service.access import Reader
+from gis_service.imports.standby import Order
 
-_PROGRAM = "from gis_service.api.import_work import main; main()"
-_EVERY_S = 0.5
-_AT_WORK = "打开文件"  # the first step, told as soon as a process has taken the job
-_ISSUES_KEPT = 5_000
+_PROGRAM = "from gis_service.imports.standby import main; main()"
+_REST_AFTER_S = 600.0
 
 
-class _Options(TypedDict):
-    """What a preview and the commit after it have in common."""
+class Standby:
+    """The process that stands by, if there is one."""
 
-    resolver: ResolverOptions
-    since: dt.date
-    within: frozenset[str] | None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._rest: threading.Timer | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it is there."""
+        process = self._process
+        return None if process is None or process.poll() is not None else int(process.pid)
+
+    def take(self, line: str) -> None:
+        """The process has been told the line; without one, there is one that will read it."""
+        with self._lock:
+            try:
+                self._awake().stdin.write(line)
+                self._process.stdin.flush()
+            except BrokenPipeError:  # somebody ended it just now
+                self._leave()
+                self._awake().stdin.write(line)
+                self._process.stdin.flush()
+
+    def _awake(self) -> Any:
+        if self._process is not None and self._process.poll() is not None:
+            self._leave()
+        if self._process is None:
+            command = [sys.executable, "-c", _PROGRAM]
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=None,
+                start_new_session=True,
+                text=True,
+            )
+            threading.Thread(target=self._process.wait, daemon=True).start()  # or its remains would stay
+        self._rest_later()
+        return self._process
+
+    def _rest_later(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = threading.Timer(_REST_AFTER_S, self.rest)
+        self._rest.daemon = True
+        self._rest.start()
+
+    def rest(self) -> None:
+        """The process ends; what it has begun goes on."""
+        with self._lock:
+            if self._process is not None:
+                self._leave()
+
+    def _leave(self) -> None:
+        with suppress(BrokenPipeError):  # what nobody read
+            self._process.stdin.close()
+        self._process = None
+
+
+_STANDBY = Standby()
+
+
+def make_ready() -> None:
+    """Somebody may send a file soon."""
+    _STANDBY.take("")
 
 
 def start(engine: Engine, job_id: int, step: str, tolerance_m: float, reader: Reader) -> None:
     """A process works on the job in the reader's name; it outlives the request, and the server if need be."""
-    command = [sys.executable, "-c", _PROGRAM, str(job_id), step, str(tolerance_m)]
-    process: Any = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=None, start_new_session=True, text=True
-    )
-    with process.stdin as told:
-        who = (reader.login, reader.role, *sorted(reader.divisions))
-        told.write("\n".join((engine.url.render_as_string(hide_password=False), *who)))
-    threading.Thread(target=process.wait, daemon=True).start()  # or its remains would stay until the server ends
-
-
-def work(engine: Engine, job_id: int, step: str, options: ResolverOptions, reader: Reader) -> None:
-    """The step is done or its error is on record; a job that another process works on is left to it.
-
-    Hazards outside of the divisions of who previews a file are told as issues, and not written by whoever commits it.
-    """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as own:
-        if not import_jobs.claim(own, job_id):
-            return
-        import_jobs.put(own, job_id, step=_AT_WORK)
-        watch = _Watch(own, job_id)
-        job = import_jobs.find_job(own, job_id)
-        try:
-            with _file(own, job) as path:
-                facts = _STEPS[step](engine, job, path, watch, **_options(options, reader, job))
-        except ServiceError as error:
-            facts = {"state": "failed", "error": error.message}
-        import_jobs.put(own, job_id, **facts)
-
-
-class _Watch:
-    """Writes down how far the work has come, not too often."""
-
-    def __init__(self, connection: Connection, job_id: int) -> None:
-        self._connection, self._job_id, self._told = connection, job_id, 0.0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if done == total or time.monotonic() - self._told > _EVERY_S:
-            self._told = time.monotonic()
-            import_jobs.put(self._connection, self._job_id, step=what, done=done, total=total)
-
-
-@contextmanager
-def _file(connection: Connection, job: import_jobs.Job) -> Iterator[Path]:
-    """The file of the job under its own name, while it is read."""
-    content = content_of(connection, job.sha256)
-    with tempfile.TemporaryDirectory(prefix="gis-service-import-") as folder:
-        path = Path(folder) / job.file_name
-        path.write_bytes(content)
-        yield path
-
-
-def _options(resolver: ResolverOptions, reader: Reader, job: import_jobs.Job) -> _Options:
-    return {"resolver": resolver, "since": job.since or _today(), "within": _within(reader, job)}
-
-
-def _within(reader: Reader, job: import_jobs.Job) -> frozenset[str] | None:
-    """The divisions in which alone hazards may be written: those that the preview spoke of, whoever commits it."""
-    if job.report is not None:
-        told = job.report.get("within")
-        return None if told is None else frozenset(told)
-    return reader.divisions if reader.role in LOCAL else None
-
-
-def _preview(
-    engine: Engine, job: import_jobs.Job, path: Path, watch: Progress, **options: Unpack[_Options]
-) -> dict[str, object]:
-    """Looked at again where somebody else's ledger was written meanwhile: a preview speaks of what there is."""
-    seen, now = -1, _newest(engine)
-    while seen != now:
-        seen = now
-        report = import_file(engine, job.kind, [path], commit=False, progress=watch, **options)
-        now = _newest(engine)
-    return {"state": "previewed", "report": {**_told(report), "seen": seen, **_limits(options)}}
-
-
-def _today() -> dt.date:
-    """The day of a ledger of which nobody told it."""
-    return clock.today()
-
-
-def _newest(engine: Engine) -> int:
-    with engine.connect() as connection:
-        return import_jobs.newest_ledger(connection)
-
-
-def _commit(
-    engine: Engine, job: import_jobs.Job, path: Path, watch: Progress, **options: Unpack[_Options]
-) -> dict[str, object]:
-    """Once only: a job that was stopped after its rows were written goes on with what is left to do."""
-    seen = int((job.report or {}).get("seen", 0))
-    with engine.connect() as connection:
-        written = import_jobs.written_since(connection, job, seen)
-        changed = written is None and import_jobs.newest_ledger(connection) != seen
-    if changed:
-        return {"state": "failed", "error": "预演之后台账又有变化，请重新核对"}
-    if written is not None:
-        go_on_resolving(engine, options["resolver"], watch)
-        return {"state": "committed", "batch_id": written}
-    report = import_file(engine, job.kind, [path], commit=True, progress=watch, author=job.author, **options)
-    with engine.connect() as connection:
-        written = import_jobs.written_since(connection, job, seen)
-    return {"state": "committed", "batch_id": written, "report": {**_told(report), "seen": seen, **_limits(options)}}
-
-
-_STEPS = {"preview": _preview, "commit": _commit}
-
-
-def _limits(options: _Options) -> dict[str, object]:
-    within = options["within"]
-    return {"within": None if within is None else sorted(within)}
-
-
-def _told(report: ImportReport) -> dict[str, Any]:
-    return {
-        "new": report.new,
-        "changed": report.changed,
-        "same": report.same,
-        "past": report.past,
-        "rejected": report.rejected,
-        "waiting": report.waiting,
-        "surveys": report.surveys,
-        "units": list(report.units),
-        "issue_count": len(report.issues),
-        "issues": [_issue(issue) for issue in report.issues[:_ISSUES_KEPT]],
-        "differences": [asdict(each) for each in report.differences],
-    }
-
-
-def _issue(issue: Issue) -> dict[str, object]:
-    where = issue.where
-    place = {"sheet": where.sheet, "row": where.row, "column": where.column, "cell": where.cell}
-    return {"code": issue.code, "severity": str(issue.severity), "message": issue.message, **place}
-
-
-def main() -> None:
-    """The job and the step of the command line, on the database and for the person of standard input."""
-    job_id, step, tolerance_m = sys.argv[1:4]
-    address, login, role, *divisions = sys.stdin.read().split("\n")
-    reader = Reader(Role(role), login, divisions=frozenset(divisions))
-    engine = make_engine(address, statement_timeout_ms=0)
-    speak_for(engine, reader)
-    work(engine, int(job_id), step, ResolverOptions(tolerance_m=float(tolerance_m)), reader)
-    engine.dispose()
+    database = engine.url.render_as_string(hide_password=False)
+    who = (reader.login, str(reader.role), tuple(sorted(reader.divisions)))
+    _STANDBY.take(Order(database, job_id, step, tolerance_m, *who).line())

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from gis_service import clock
 from gis_service.access import LOCAL, Reader, Role
+from gis_service.api import import_work
 from gis_service.api.ledger_persons import foreign_units, note_file, require_unmasked
 from gis_service.api.ledgers import FILE, MEDIA, NO_STORE, OBJECT, JobId, file_headers, marked_links, note_step, own_job
 from gis_service.api.links import address
@@ -28,6 +29,7 @@ _MOST = 100
 def page(request: Request, published: Published, reader: Editing) -> Response:
     """The page, which then asks for everything it shows."""
     server = str(request.scope.get("root_path", ""))
+    import_work.make_ready()
     with published.snapshot() as connection:
         units = ledgers.reporting_units(connection)
     own = [unit for unit in units if reader.role not in LOCAL or unit in reader.divisions]

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -23,7 +24,9 @@ from gis_service.store.features import revision
 
 _SOURCES = ("communities", "management_areas", "problems", "divisions", "uncovered_communities")
 _KEPT = 8
+_SUMS_KEPT, _MOST_ROWS = 256, 120  # sums are small, unless they are of every neighborhood
 _Key = tuple[object, ...]
+Sums = tuple[list[dict[str, Any]], dict[str, Any]]  # the rows of a level, and the totals; not to be changed
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Reckonings:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Key, Reckoned] = OrderedDict()
+        self._sums: OrderedDict[_Key, Sums] = OrderedDict()
         self._lock, self._counting = Lock(), Lock()
 
     def on(self, connection: Connection, day: dt.date) -> Reckoned:
@@ -56,6 +60,24 @@ class Reckonings:
         if self._get(key) is not None or not _known(connection, day):
             return self.on(connection, day)
         return self._found((*key, "communities"), lambda: _as_kept(connection, day, "community"))
+
+    def sums(self, connection: Connection, day: dt.date, asked: object, count: Callable[[], Sums]) -> Sums:
+        """What was counted for a question about the day, unless something has changed since.
+
+        A year has more days at which its months end than facts are kept of.
+        """
+        key = (*_key(connection, day), asked)
+        with self._lock:
+            if key in self._sums:
+                self._sums.move_to_end(key)
+                return self._sums[key]
+        found = count()
+        if len(found[0]) <= _MOST_ROWS:
+            with self._lock:
+                self._sums[key] = found
+                while len(self._sums) > _SUMS_KEPT:
+                    self._sums.popitem(last=False)
+        return found
 
     def _found(self, key: _Key, count: Callable[[], Reckoned]) -> Reckoned:
         found = self._get(key)

@@ -25,7 +25,7 @@ from gis_service.api.readers import Reading
 from gis_service.api.reports import report
 from gis_service.errors import BadRequestError
 from gis_service.exports.readable import Value
-from gis_service.store.rectification import Wanted, by_unit
+from gis_service.store.rectification import Wanted, by_unit, units_of_problems
 
 router = APIRouter(responses=REFUSALS)
 TITLES = {
@@ -71,8 +71,7 @@ def summary(request: Request, published: Published, reader: Reading) -> Response
     page = not as_file and wants_page(request)
     with published.snapshot() as connection:
         told = dispatch(published, connection, given)
-        day = dt.date.fromisoformat(told["date"])
-        units = sorted({row.county for row in by_unit(connection, _wanted(published, day), day, day)})
+        units = sorted({row["county"] for row in told["counties"]}.union(units_of_problems(connection) if page else ()))
     if as_file:
         return _workbook(told)
     if not page:
@@ -100,9 +99,7 @@ def dispatch(published: Publication, connection: Connection, given: Mapping[str,
     since = day - dt.timedelta(days=length - 1)
     before = (since - dt.timedelta(days=length), since - dt.timedelta(days=1))
     wanted = _wanted(published, day, given.get("within", "").strip())
-    now = by_unit(connection, wanted, since, day)
-    then = {(row.county, row.unit): row for row in by_unit(connection, wanted, *before)}
-    rows = [_row(one, then.get((one.county, one.unit))) for one in now]
+    rows = [_row(one) for one in by_unit(connection, wanted, since, day)]
     counties = [
         {"county": county, **_sum(row for row in rows if row["county"] == county)}
         for county in dict.fromkeys(row["county"] for row in rows)
@@ -128,11 +125,9 @@ def _wanted(published: Publication, day: dt.date, place: str = "") -> Wanted:
     return replace(Wanted(day, published.settings.due_soon_days), place=place)
 
 
-def _row(row: Any, before: Any) -> Told:
-    told = {name: int(getattr(row, name)) for name in (*_STATES, *_DONE)}
+def _row(row: Any) -> Told:
+    told = {name: int(getattr(row, name)) for name in (*_STATES, *_DONE, "before_new", "before_close")}
     told["open"] = told["total"] - int(row.closed)
-    told["before_new"] = int(before.new) if before is not None else 0
-    told["before_close"] = int(before.did_close) if before is not None else 0
     return {"county": row.county, "unit": row.unit, **{name: told[name] for name in TITLES}}
 
 

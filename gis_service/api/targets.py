@@ -27,6 +27,8 @@ from gis_service.api.reports import division_names, report
 from gis_service.errors import BadRequestError
 from gis_service.indicators import Indicator
 from gis_service.maps.chart import Series, line_chart
+from gis_service.store.courses import area_course, problem_course
+from gis_service.store.sources import is_past
 from gis_service.targets import FORMULAS, Target, standing
 
 router = APIRouter(responses=REFUSALS)
@@ -163,13 +165,21 @@ def trend(
     if len(days) > _MOST_POINTS:
         raise BadRequestError(f"一次至多 {_MOST_POINTS} 个月，请把 from 改近一些")
     level, code = asked.place or ("city", "*")
+    known = _courses(connection, target, [day for day in days if is_past(day)]) if asked.place is None else {}
     points = []
     for day in days:
         then = Inquiry(day, asked.definition, level_of(asked.within) if asked.within else "county", asked.within)
-        totals = figures(published, connection, then)[1] if target.formula else {}
+        totals = (known.get(day) or figures(published, connection, then)[1]) if target.formula else {}
         own = {} if target.formula else figures_of_level(published, connection, reader, day, level).get(code, {})
         points.append({"day": f"{day}", **standing(target, {**totals, "indicators": own}).told()})
     return points
+
+
+def _courses(connection: Connection, target: Target, days: list[dt.date]) -> Mapping[dt.date, Mapping[str, int]]:
+    """The figures that the target needs of everything on each day, where history tells them in one reading."""
+    if target.formula in ("committee_rate", "party_rate"):
+        return area_course(connection, days)
+    return problem_course(connection, days) if target.formula == "closed_rate" else {}
 
 
 def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:

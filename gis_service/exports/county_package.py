@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from gis_service import clock
 from gis_service.access import PLANNER
-from gis_service.analysis.coverage import summed
+from gis_service.analysis.coverage import RATES, summed
 from gis_service.analysis.tallies import KEYS
 from gis_service.codes import DeadlineState, ProblemState
 from gis_service.errors import BadRequestError, NotFoundError
@@ -156,7 +156,8 @@ def _figures(_connection: Connection, order: PackageOrder, folder: Path) -> Iter
     rows = pd.concat([whole[whole["code"] == order.unit], streets[streets["communities"] + streets["area_rows"] > 0]])
     name = f"覆盖统计_{order.unit}_{order.day:%Y%m}.xlsx"
     lines = [[_plain(row[key]) for key in _FIGURES] for row in rows.to_dict("records")]
-    write_sheets(folder / name, "覆盖统计", [*_FIGURES.values()], lines, _about(order))
+    shares = [_FIGURES[key] for key in RATES if key in _FIGURES]
+    write_sheets(folder / name, "覆盖统计", [*_FIGURES.values()], lines, _about(order), shares)
     yield f"{name}：全单位与各街道、乡镇"
 
 
@@ -172,7 +173,8 @@ def _rectified(connection: Connection, order: PackageOrder, folder: Path) -> Ite
     wanted = Wanted(order.day, order.due_soon_days, place=order.unit)
     rows = by_unit(connection, wanted, order.day.replace(day=1), order.day)
     name = f"问题整改_{order.unit}_{order.day:%Y%m}.xlsx"
-    lines = [[_plain(row._mapping[key]) for key in _RECTIFIED] for row in rows]
+    lines = [[row.unit or "未写明", *(int(row._mapping[key]) for key in [*_RECTIFIED][1:])] for row in rows]
+    lines.append(["合计", *(sum(numbers) for numbers in zip(*(line[1:] for line in lines), strict=True))])
     about = [*_about(order), ("期间", f"{order.day.replace(day=1)} 至 {order.day}")]
     write_sheets(folder / name, "问题整改", [*_RECTIFIED.values()], lines, about)
     yield f"{name}：按责任单位"

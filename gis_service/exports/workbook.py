@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -74,8 +74,9 @@ def write_sheets(
     headings: Sequence[str],
     rows: Iterable[Sequence[Value]],
     about: Iterable[tuple[str, Value]],
+    shares: Collection[str] = (),
 ) -> None:
-    """The file holds the rows under their headings, and a sheet that says what they are."""
+    """The file holds the rows under their headings, and a sheet that says what they are; `shares` read as per cent."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_NOT_IN_A_SHEET_NAME.sub(" ", title)[:31])
     sheet.freeze_panes = "A2"
@@ -83,7 +84,9 @@ def write_sheets(
         sheet.column_dimensions[get_column_letter(place)].width = min(max(12, 2 * len(name) + 4), 40)
     sheet.append([_bold(sheet, name) for name in headings])
     for row in rows:
-        sheet.append([_cell(sheet, value[:LONGEST_CELL] if isinstance(value, str) else value) for value in row])
+        held = (value[:LONGEST_CELL] if isinstance(value, str) else value for value in row)
+        cells = zip(headings, held, strict=True)
+        sheet.append([_share(sheet, value) if name in shares else _cell(sheet, value) for name, value in cells])
     words = book.create_sheet("说明")
     words.column_dimensions["A"].width, words.column_dimensions["B"].width = 16, 100
     made = ("导出时间", f"{clock.now():%Y-%m-%d %H:%M}（北京时间）")
@@ -126,6 +129,12 @@ def _cell(sheet: Any, value: Value) -> object:
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # a text, whatever openpyxl or Excel would make of it
     cell.quotePrefix = True  # also after somebody has edited the cell
+    return cell
+
+
+def _share(sheet: Any, value: Value) -> object:
+    cell = WriteOnlyCell(sheet)
+    cell.value, cell.number_format = value, "0.0%"
     return cell
 
 

@@ -150,7 +150,8 @@ def import_file(
     sources = [Source(kind, path, path.name, *facts) for path in files]
     progress, resolver = options.get("progress") or _unwatched, options.get("resolver", DEFAULTS)
     with engine.connect() as connection, connection.begin() as transaction:
-        outcomes = import_all(connection, sources, progress, resolver, options.get("since"), options.get("author", ""))
+        told = (progress, resolver, options.get("since"), options.get("author", ""))
+        outcomes = (import_all if commit else _import_rows)(connection, sources, *told)
         waiting = sum(outcome.waiting for outcome in outcomes)
         if not commit:
             transaction.rollback()
@@ -181,6 +182,22 @@ def import_all(
     author: str = "",
 ) -> list[Outcome]:
     """The outcome of every source; the derived tables speak of today."""
+    outcomes = _import_rows(connection, sources, progress, resolver, since, author)
+    progress("更新统计", 0, 1)
+    refresh_derived(connection, clock.today())
+    progress("更新统计", 1, 1)
+    return outcomes
+
+
+def _import_rows(
+    connection: Connection,
+    sources: Sequence[Source],
+    progress: Progress,
+    resolver: ResolverOptions,
+    since: dt.date | None,
+    author: str,
+) -> list[Outcome]:
+    """The outcome of every source; nobody asks for figures of what is only looked at."""
     batches.take_import_turn(connection)
     today = clock.today()
     if (since or today) > today:
@@ -192,9 +209,6 @@ def import_all(
         job = Job(connection, source.path, batch_id, source.sample, today, progress, resolver, of, source.within)
         outcomes.append(_import_one(job, source.kind))
         progress("导入文件", done, len(sources))
-    progress("更新统计", 0, 1)
-    refresh_derived(connection, today)
-    progress("更新统计", 1, 1)
     return outcomes
 
 

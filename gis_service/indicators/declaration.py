@@ -86,10 +86,10 @@ class Indicator(Declared):
         )
 
     def words(self, value: float) -> str:
-        """A value as people read it: a share as per cent, else the number with its unit."""
+        """A value as people read it: a share as per cent, else the number with its unit, to a hundredth at most."""
         if self.kind == "share":
             return f"{value * 100:.1f} %"
-        return f"{value:.10g} {self.unit}".rstrip()
+        return f"{round(value, 2):.12g} {self.unit}".rstrip()
 
 
 def load_indicators(folder: Path) -> dict[str, Indicator]:

@@ -36,12 +36,15 @@ class QuickReads:
         self._address, self._arguments = url.render_as_string(hide_password=False), arguments
         self._free: list[AsyncConnection[Any]] = []
         self._turns = asyncio.Semaphore(most)
+        self._closed = False
+        self.running = 0  # how many are being answered
 
     async def prepare(self, many: int) -> None:
         """So many connections are open, PostGIS loaded, before anybody waits for them; none where there is no database.
 
         A new connection takes four times as long for its first tile as for its second.
         """
+        self._closed = False
         told = await asyncio.gather(*(self.rows(_FIRST) for _ in range(many)), return_exceptions=True)
         for one in told:
             if isinstance(one, BaseException) and not isinstance(one, psycopg.OperationalError):
@@ -66,12 +69,15 @@ class QuickReads:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[Any]]:
         connection = self._free.pop() if self._free else await self._opened()
+        self.running += 1
         try:
             yield connection
         except BaseException:
             await self._dropped(connection)
             raise
-        self._free.append(connection)
+        finally:
+            self.running -= 1
+        await self._give_back(connection)
 
     async def _opened(self) -> AsyncConnection[Any]:
         return await AsyncConnection.connect(
@@ -81,6 +87,13 @@ class QuickReads:
             cursor_factory=AsyncRawCursor,
             **self._arguments,
         )
+
+    async def _give_back(self, connection: AsyncConnection[Any]) -> None:
+        """Kept for who asks next; closed where the reading has ended meanwhile, or it would stay open for good."""
+        if self._closed:
+            await connection.close()
+        else:
+            self._free.append(connection)
 
     async def _dropped(self, connection: AsyncConnection[Any]) -> None:
         """The connection is closed after a failure, and the others too where the server went away."""
@@ -96,6 +109,7 @@ class QuickReads:
         return len(self._free)
 
     async def close(self) -> None:
-        """No connection is left open."""
+        """No connection is left open, nor that of anybody who is still being answered."""
+        self._closed = True
         while self._free:
             await self._free.pop().close()

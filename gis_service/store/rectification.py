@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Date as SqlDate
 
+from gis_service import clock
 from gis_service.codes import FIRE_CATEGORIES, DeadlineState, ProblemState
 from gis_service.store.sources import is_past, problems_as_of
 from gis_service.store.tables import Community, Division, ManagementArea, ProblemEvent, ProblemEvidence, ProblemFact
@@ -139,10 +140,13 @@ def evidence_of(connection: Connection, problem_id: int, evidence_id: int) -> Ro
 
 
 def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.date) -> Sequence[Row[Any]]:
-    """Per county and responsible unit: where its problems stand, and what happened from `since` to `until`."""
+    """Per county and responsible unit: where its problems stand, and what happened from `since` to `until`.
+
+    `before_new` and `before_close` are of the days before, as many as these.
+    """
     rows = problem_rows(wanted.today, wanted.due_soon_days)
-    happened = _happened(since, until)
-    told = _first_told(rows).between(since, until)
+    before = (since - (until - since) - _A_DAY, since - _A_DAY)
+    happened, told = _happened((since, until), before), _first_told(rows)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(condition)
@@ -154,8 +158,10 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
             func.count().label("total"),
             *(number(rows.c.state == str(state)).label(str(state)) for state in ProblemState),
             *(number(rows.c.due == str(due)).label(str(due)) for due in DeadlineState if due != DeadlineState.CLOSED),
-            number(told).label("new"),
+            number(told.between(since, until)).label("new"),
+            number(told.between(*before)).label("before_new"),
             *(func.coalesce(func.sum(happened.c[kind]), 0).label(f"did_{kind}") for kind in _TOLD),
+            func.coalesce(func.sum(happened.c.before_close), 0).label("before_close"),
         )
         .select_from(rows.outerjoin(happened, happened.c.problem_id == rows.c.id))
         .group_by(rows.c.reporting_unit, rows.c.unit)
@@ -164,6 +170,13 @@ def by_unit(connection: Connection, wanted: Wanted, since: dt.date, until: dt.da
     return connection.execute(_narrowed(query, rows, wanted)).all()
 
 
+def units_of_problems(connection: Connection) -> list[str]:
+    """Who reports problems, as things stand."""
+    rows = problem_rows(clock.today(), 0)
+    return sorted(connection.scalars(select(rows.c.reporting_unit).distinct()))
+
+
+_A_DAY = dt.timedelta(days=1)
 _TOLD = ("report_done", "close", "reopen")
 
 
@@ -174,11 +187,13 @@ def _first_told(rows: Subquery) -> ColumnElement[dt.date]:
     return func.coalesce(first, _day(rows.c.registered_at))
 
 
-def _happened(since: dt.date, until: dt.date) -> Subquery:
+def _happened(now: tuple[dt.date, dt.date], before: tuple[dt.date, dt.date]) -> Subquery:
     event = ProblemEvent.__table__
-    counts = (func.count().filter(event.c.kind == kind).label(kind) for kind in _TOLD)
-    within = _day(event.c.at).between(since, until)
-    return select(event.c.problem_id, *counts).where(within).group_by(event.c.problem_id).subquery("happened")
+    day = _day(event.c.at)
+    counts = (func.count().filter(event.c.kind == kind, day.between(*now)).label(kind) for kind in _TOLD)
+    closed = func.count().filter(event.c.kind == "close", day.between(*before)).label("before_close")
+    within = day.between(before[0], now[1])
+    return select(event.c.problem_id, *counts, closed).where(within).group_by(event.c.problem_id).subquery("happened")
 
 
 def _day(moment: ColumnElement[Any]) -> ColumnElement[dt.date]:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
-    Insert,
     Row,
     Text,
     all_,
@@ -21,12 +20,12 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
 )
 from sqlalchemy import Table as SqlTable
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from gis_service.store.links import Touched
 from gis_service.store.staging import staged
@@ -82,8 +81,8 @@ def _forget(staging: SqlTable) -> Delete:
 
 
 def _remember(staging: SqlTable) -> Insert:
-    there = exists().where(_TABLE.c.kind == staging.c.kind, _TABLE.c.id == staging.c.id)
-    return insert(_TABLE).from_select(_NAMES, select(staging).where(~there))
+    """What is there already says the same; found by its key, however large the table is said to be."""
+    return insert(_TABLE).from_select(_NAMES, select(staging)).on_conflict_do_nothing()
 
 
 def _rows(connection: Connection, condition: ColumnElement[bool]) -> pd.DataFrame:

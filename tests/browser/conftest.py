@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 from sqlalchemy import Engine
 
 from gis_service.access import Role
@@ -21,6 +20,7 @@ from gis_service.api import create_app
 from gis_service.settings import Settings
 from gis_service.store.sample_accounts import password_of
 from scripts.picture import keep
+from tests.browser.resting import watch_rest
 from tests.web import bearing
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
@@ -29,29 +29,21 @@ NewPage = Callable[..., Page]
 OFFICE_PC, LARGE, PHONE = (1366, 768), (1920, 1080), (390, 844)
 Opener = Callable[..., Page]
 Photograph = Callable[..., Path]
-expect.set_options(timeout=20_000)  # many browsers at once on a small machine
 
 
 @contextmanager
 def serving(engine: Engine, settings: Settings | None = None) -> Iterator[str]:
     """The address of the real application on a database, until the end of the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     app = create_app(engine, settings or Settings(logins_a_minute=1000))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the server stopped while it was starting"
-        assert time.monotonic() < deadline, "the server did not start within 30 s"
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # whoever comes before it has started, waits
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +95,7 @@ def watching(browser: Browser) -> Iterator[NewPage]:
 
     def made(allowed: str, size: tuple[int, int] = OFFICE_PC, *, refused: int = 0, **more: Any) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **more)
+        watch_rest(context)
         contexts.append(context)
         page = context.new_page()
         watched.append(Watched(page, allowed, refused))
@@ -118,7 +111,7 @@ def watching(browser: Browser) -> Iterator[NewPage]:
 def enter(page: Page, server: str, role: Role, path: str) -> None:
     """Somebody logs in by the form and comes to a page, which stands."""
     fill_in(page, server, role, path)
-    page.wait_for_selector("html[data-ready=true]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready=true]", state="attached")
 
 
 def fill_in(page: Page, server: str, role: Role, path: str) -> None:
@@ -141,7 +134,7 @@ def open_page(browser: Browser, live_server: str) -> Iterator[Opener]:
             page = made(file.as_uri() if file else server, size, offline=file is not None, extra_http_headers=who)
             page.goto(file.as_uri() if file else server + path)
             if file or path.startswith("/maps/"):
-                page.wait_for_selector("html[data-ready=true]", state="attached", timeout=30_000)
+                page.wait_for_selector("html[data-ready=true]", state="attached")
             return page
 
         yield opened

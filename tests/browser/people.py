@@ -15,6 +15,7 @@ from gis_service.access import Reader
 from gis_service.api import create_app
 from gis_service.settings import Settings
 from tests.browser.conftest import OFFICE_PC
+from tests.browser.resting import watch_rest
 from tests.desk import Seated, who
 from tests.ground import lonlat
 from tests.web import served
@@ -41,6 +42,7 @@ class Person:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, extra_http_headers=who(reader), has_touch=size[0] < 500
         )
+        watch_rest(self.context)
         self.context.route("**/*", self._ours)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -55,7 +57,7 @@ class Person:
     def opens(self, path: str = "/maps/boundaries") -> Page:
         """The desk, once it stands."""
         self.page.goto(self.server + path)
-        self.page.wait_for_selector("html[data-ready=true]", state="attached", timeout=30_000)
+        self.page.wait_for_selector("html[data-ready=true]", state="attached")
         expect(self.page.locator("#panel-body button.row, #back").first).to_be_visible()
         return self.page
 
@@ -129,7 +131,7 @@ class Person:
         """What the interface answers this person."""
         given = {name: str(value) for name, value in parameters.items()}
         return (
-            httpx.get(self.server + address, params=given, headers=who(self.reader), timeout=30)
+            httpx.get(self.server + address, params=given, headers=who(self.reader), timeout=60)
             .raise_for_status()
             .json()
         )

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from gis_service.access import Role
 from gis_service.resources import clone_root
+from tests.browser.resting import rests
 from tests.web import bearing
 
 GRAVE = ("serious", "critical")  # what keeps somebody from using a page
@@ -34,9 +35,7 @@ def drawn(page: Page, layer: str) -> int:
 
 def stands(page: Page, layer: str, number: int) -> None:
     """Waited for: so many features of a layer stand on the map."""
-    page.wait_for_function(
-        "([layer, number]) => GIS.page.layers.get(layer).drawn() === number", arg=[layer, number], timeout=20_000
-    )
+    page.wait_for_function("([layer, number]) => GIS.page.layers.get(layer).drawn() === number", arg=[layer, number])
 
 
 def located(found: list[dict[str, Any]]) -> int:
@@ -58,13 +57,10 @@ def colour_at(page: Page, photograph: Path, lonlat: list[float]) -> tuple[int, i
 
 
 def barriers(page: Page, impacts: Sequence[str] = GRAVE) -> list[str]:
-    """What axe finds on the page: rule, and where. What is still pale, as it is read anew, is waited for."""
+    """What axe finds on the page: rule, and where. What is still pale is waited for."""
     root = clone_root()
     assert root is not None
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.leaflet-popup')].every(one => getComputedStyle(one).opacity === '1')"
-    )
-    page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")
+    rests(page)
     if page.evaluate("() => !window.axe"):
         page.evaluate((root / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     asked = "{ resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } }"

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine
 
 from tests.browser.conftest import OFFICE_PC, PHONE, Opener, Photograph, serving
+from tests.browser.resting import rests
 from tests.browser.rows import TWICE, take_in_a_row_that_fits_twice
 from tests.browser.seeing import colour_at, features
 
@@ -44,7 +45,7 @@ def _close(page: Page, line: BaseGeometry, zoom: int) -> None:
     page.evaluate("() => { GIS.page.labels.remove(); }")
     script = "([lon, lat, zoom]) => { GIS.page.map.setView([lat, lon], zoom, { animate: false }); }"
     page.evaluate(script, [middle.x, middle.y, zoom])
-    page.wait_for_timeout(300)
+    rests(page)
 
 
 def _seen(page: Page, photograph: Photograph, name: str, line: BaseGeometry, wanted: tuple[int, int, int]) -> float:
@@ -61,7 +62,7 @@ def test_what_the_program_bridged_is_white_dashed_within_the_colour_of_its_side(
     area, side = _bridged(live_server)
     page = open_page(f"/maps/boundaries#{area['code']}")
     expect(page.locator("#panel-body h2")).to_have_text(area["name"])
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, "boundaries-bridged")
     bridge = max(shapely.get_parts(shapely.from_geojson(json.dumps(side["bridge"]))), key=shapely.length)
     edge = shapely.from_geojson(json.dumps(side["edge"]))
@@ -95,7 +96,7 @@ def test_both_places_that_fit_an_ambiguous_sentence_are_outlined_and_named(
     server, area = twice
     page = open_page(f"/maps/boundaries#{area['code']}", size, server=server)
     expect(page.get_by_role("region", name="可能的范围")).to_be_visible()
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, f"boundaries-ambiguous-{size[0]}")
     assert {"可能一", "可能二"} <= set(_words(page))
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -21,6 +21,7 @@ from gis_service.codes import Step
 from gis_service.store.tables import Account
 from tests.browser.conftest import OFFICE_PC
 from tests.browser.people import Person, Size, desk_server, spot
+from tests.browser.resting import rests
 from tests.desk import CLERK, OFFICE, enrol, rows_of
 from tests.ground import lonlat, square
 from tests.import_files import SENTENCE
@@ -259,7 +260,7 @@ def test_a_drawing_outlives_a_reload_and_a_lost_connection(sit: Sit) -> None:
     expect(clerk.kept()).to_have_text("◐ 已存本机，连上服务器后自动保存")
     clerk.drags(clerk.handle(*corners[2]), *spot(250, 200))
     clerk.context.set_offline(False)
-    expect(clerk.kept()).to_have_text("✓ 已保存", timeout=15_000)
+    expect(clerk.kept()).to_have_text("✓ 已保存")
     kept = _shape(clerk.area("阳光花园2")["working"])
     assert kept.geoms[0].exterior.distance(lonlat(Point(150, 100))) < 1e-4
     assert kept.geoms[0].exterior.distance(lonlat(Point(250, 200))) < 1e-4
@@ -294,5 +295,5 @@ def test_a_boundary_is_drawn_without_a_mouse(sit: Sit) -> None:
     expect(page.locator(".folium-map")).to_be_focused()
     for key in ("Space", "ArrowRight", "Space", "ArrowDown", "Space", "Enter"):
         page.keyboard.press(key)
-        page.wait_for_timeout(400)
+        rests(page)
     assert page.evaluate("() => GIS.page.desk.drawing.now.shape.length") == 2

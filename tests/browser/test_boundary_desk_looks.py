@@ -25,6 +25,7 @@ from gis_service.settings import Settings
 from gis_service.store.sample_accounts import password_of
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Photograph
 from tests.browser.people import Person, Size, desk_server
+from tests.browser.resting import rests
 from tests.browser.seeing import barriers
 from tests.desk import CITY, who
 from tests.web import served
@@ -75,7 +76,7 @@ def _row(person: Person, state: str, at: int = 0) -> None:
     """A row of the work list in some state stands in the panel."""
     person.click(f"#panel-body [data-value={state}]")
     expect(person.page.locator(f"#panel-body [data-value={state}]")).to_have_attribute("aria-pressed", "true")
-    person.page.wait_for_timeout(300)
+    rests(person.page)
     person.click(person.page.locator("#panel-body button.row").nth(at))
     expect(person.page.locator("#panel-body h2")).to_be_visible()
 
@@ -139,7 +140,7 @@ def test_every_state_of_the_desk_is_in_order(sit: Sit, photograph: Photograph, s
     page = person.page
 
     def in_order(name: str) -> None:
-        page.wait_for_timeout(500)
+        rests(page)
         taken = photograph(page, f"desk-{name}-{size}")
         if os.environ.get("DESK_PICTURES") and SIZES[size] == OFFICE_PC and name in TOLD:
             with Image.open(taken) as picture:
@@ -173,7 +174,7 @@ def test_every_state_of_the_desk_is_in_order(sit: Sit, photograph: Photograph, s
 
 def _whole(page: Page, photograph: Photograph, name: str, size: str) -> None:
     """The page as it stands is photographed, in Chinese, within its width, without barriers, and nothing is cut off."""
-    page.wait_for_timeout(500)
+    rests(page)
     photograph(page, f"desk-{name}-{size}")
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert (name, _english(page), barriers(page), _cut(page)) == (name, [], [], [])

@@ -42,7 +42,7 @@ def _two_agreed_areas(engine: Engine, server: str, tmp_path: Path) -> None:
     ]
     take_in(engine, "ledger", annex1(tmp_path, *entries))
     take_in(engine, "ledger", annex2(tmp_path, problem(1, project_name="西院")))
-    with httpx.Client(base_url=server, timeout=30) as client:
+    with httpx.Client(base_url=server, timeout=60) as client:
         clerk, office = Seat(client, CLERK), Seat(client, OFFICE)
         for name, shape in (("西院", WEST), ("东院", EAST)):
             area = int(rows(engine, f"select id from management_areas where name = '{name}'")[0][0])  # noqa: S608

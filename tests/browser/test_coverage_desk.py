@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from gis_service.access import Role
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph
+from tests.browser.resting import rests
 from tests.browser.seeing import barriers, drawn, located, stands
 from tests.web import bearing
 
@@ -172,7 +173,7 @@ def test_two_days_are_compared_with_what_turned_between_them(
     expect(page.locator(".compared tbody tr").last).to_contain_text("173/205")
     expect(page.locator(".note").first).to_contain_text("没有历史")
     assert len(expected["turned"]["covered"]) == 173
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, "coverage-difference")
     page.locator("[data-figure=turned_covered]").click()
     expect(page.locator("#panel-body .rows-head b")).to_have_text("转为已覆盖的小区 173 个")
@@ -227,7 +228,7 @@ def test_a_distance_is_measured_by_pressing_two_places(open_page: Opener) -> Non
     places = [(box["x"] + 300, box["y"] + 300), (box["x"] + 500, box["y"] + 300)]
     for x, y in places:
         page.mouse.click(x, y)
-        page.wait_for_timeout(350)
+        rests(page)
     script = """() => {
       const [from, to] = [[300, 300], [500, 300]].map(spot => GIS.page.map.containerPointToLatLng(spot));
       return GIS.page.map.distance(from, to);
@@ -277,7 +278,7 @@ def test_nothing_keeps_people_with_other_senses_out(
     open_page: Opener, photograph: Photograph, size: str, tab: str
 ) -> None:
     page = open_page(f"/maps/coverage#tab={tab}{'&from=2023-07-15' if tab == 'difference' else ''}", SIZES[size])
-    page.wait_for_timeout(400)
+    rests(page)
     photograph(page, f"coverage-{tab}-{size}")
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
@@ -288,7 +289,7 @@ def test_what_opens_over_the_map_keeps_nobody_out(open_page: Opener, photograph:
     page = open_page("/maps/coverage", SIZES[size])
     page.locator("#panel-body .paged button.row").first.click()
     expect(page.locator(".leaflet-popup h2")).to_be_visible()
-    page.wait_for_timeout(400)
+    rests(page)
     photograph(page, f"coverage-popup-{size}")
     assert barriers(page) == []
     page.keyboard.press("Escape")

@@ -71,7 +71,7 @@ def desk(browser: Browser, server: str) -> Iterator[Desk]:
             fill_in(page, server, Role.PLANNER, "/account")
             page.wait_for_url(f"{server}/account")
             page.goto(f"{server}/maps/coverage#{fragment}")
-            page.wait_for_selector("html[data-ready=true]", state="attached", timeout=60_000)
+            page.wait_for_selector("html[data-ready=true]", state="attached")
             return page
 
         yield opened

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from gis_service.access import Role
 from gis_service.api import create_app
+from tests.browser.resting import watch_rest
 from tests.browser.seeing import EVERY, barriers
 from tests.web import SETTINGS, bearing, served
 
@@ -35,7 +36,7 @@ def web(sample_engine: Engine) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(extra_http_headers=bearing(Role.CITY), bypass_csp=True)
-    context.set_default_timeout(120_000)
+    watch_rest(context)
     yield context.new_page()
     context.close()
 

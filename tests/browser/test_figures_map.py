@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from gis_service.access import Role
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Photograph, serving, watching
+from tests.browser.resting import rests
 from tests.browser.seeing import EVERY, barriers, colour_at, features
 from tests.indicator_files import declared_in, push
 from tests.web import bearing, give_accounts
@@ -55,7 +56,7 @@ def desk(browser: Browser, server: str) -> Iterator[Desk]:
         def opened(size: tuple[int, int] = OFFICE_PC, role: Role = Role.PLANNER) -> Page:
             page = made(server, size, extra_http_headers=bearing(role))
             page.goto(server + MAP)
-            page.wait_for_selector("html[data-ready=true]", state="attached", timeout=60_000)
+            page.wait_for_selector("html[data-ready=true]", state="attached")
             return page
 
         yield opened
@@ -102,7 +103,7 @@ def test_low_and_high_have_the_colours_of_their_classes(desk: Desk, server: str,
     shades = []
     for one in (low, high):
         page.evaluate("one => GIS.page.zoomTo([one.geometry], { animate: false })", one)
-        page.wait_for_timeout(800)
+        rests(page)
         place = page.evaluate("one => GIS.labelPosition(one.geometry)", one)
         shot = photograph(page, f"figure-{one['properties']['value']}")
         around = [colour_at(page, shot, [place[0] + step, place[1] + step]) for step in (0.00005, -0.00008, 0.0001)]
@@ -125,7 +126,7 @@ def test_it_is_found_from_the_pages_of_indicators_and_is_no_card_of_its_own(desk
     page.goto(f"{server}/indicators")
     page.get_by_role("link", name="维修资金续筹率：逐个看").click()
     page.wait_for_url(f"**{MAP}")
-    page.wait_for_selector("html[data-ready=true]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready=true]", state="attached")
     page.wait_for_load_state("networkidle")
     assert MAP not in httpx.get(server, headers={"Accept": "text/html", **bearing(Role.PLANNER)}).text
     assert httpx.get(server + MAP, headers=bearing(Role.FIRE)).status_code in (200, 404)

@@ -19,6 +19,7 @@ from gis_service.access import Role
 from gis_service.api import pages
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Photograph, serving
 from tests.browser.officer import Desk, chip, newest, officers, press_inside, put_a_photo, tab
+from tests.browser.resting import rests
 from tests.browser.seeing import barriers, features
 from tests.import_files import annex2, problem, take_in
 from tests.rectification import photo
@@ -112,6 +113,7 @@ def test_a_report_from_the_phone_is_followed_to_its_end(
     page.get_by_role("button", name="返回清单").click()
     page.evaluate("() => GIS.page.desk.problemsChanged()")
     tab(page, "问题整改")
+    rests(page)
     before = int(chip(page, "按整改状态筛选", "已销号").inner_text().replace(",", ""))
     page.evaluate("id => GIS.page.desk.showProblem(id)", number)
     expect(page.locator(".problem .state")).to_have_text("待核")
@@ -126,7 +128,7 @@ def test_a_report_from_the_phone_is_followed_to_its_end(
 
 
 def _county_mends(server: str, number: int) -> None:
-    with httpx.Client(base_url=server, headers=bearing(Role.COUNTY), timeout=30) as county:
+    with httpx.Client(base_url=server, headers=bearing(Role.COUNTY), timeout=60) as county:
         steps = f"/problems/{number}/events"
         assert county.post(steps, json={"kind": "start", "measures": "拖离、划线"}).status_code == 201
         assert county.post(f"/problems/{number}/evidence", files={"file": ("后.jpg", photo())}).status_code == 201
@@ -134,8 +136,11 @@ def _county_mends(server: str, number: int) -> None:
 
 
 def test_the_photo_that_the_server_gives_back_does_not_say_where_it_was_taken(server: str) -> None:
-    told = httpx.get(f"{server}/problems", params={"origin": "spot"}, headers=bearing(Role.FIRE)).json()["problems"]
-    number = told[0]["id"]
+    lon, lat = features(server, "fire_lanes")[0]["geometry"]["coordinates"][0]
+    told = {"lon": str(lon), "lat": str(lat), "note": "私家车堵住消防车道"}
+    with httpx.Client(base_url=server, headers=bearing(Role.FIRE), timeout=60) as officer:
+        sent = officer.post("/problems", data=told, files={"file": ("现场.jpg", photo(size=(1200, 900)))})
+    number = sent.raise_for_status().json()["id"]
     events = httpx.get(f"{server}/problems/{number}", headers=bearing(Role.FIRE)).json()["events"]
     address = f"{server}/problems/{number}/evidence/{events[0]['evidence']['id']}"
     with Image.open(io.BytesIO(httpx.get(address, headers=bearing(Role.FIRE)).content)) as picture:
@@ -185,7 +190,7 @@ def test_nothing_keeps_anybody_from_using_the_desk(desk: Desk, photograph: Photo
     page = desk(Role.FIRE, size)
     for name in ("list", "problem", "report", "tally"):
         _go(page, name)
-        page.wait_for_timeout(500)
+        rests(page)
         photograph(page, f"hazard-{name}-{size[0]}")
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         assert barriers(page) == [], name
@@ -198,7 +203,7 @@ def test_what_opens_over_the_map_and_in_a_problem_keeps_nobody_out(
     page = desk(Role.COUNTY, size)
     page.locator("#panel-body .row").first.click()
     expect(page.locator(".leaflet-popup h2")).to_be_visible()
-    page.wait_for_timeout(400)
+    rests(page)
     photograph(page, f"hazard-popup-{size[0]}")
     assert barriers(page) == []
     page.keyboard.press("Escape")
@@ -206,6 +211,7 @@ def test_what_opens_over_the_map_and_in_a_problem_keeps_nobody_out(
     tab(page, "问题整改")
     page.locator("#panel-body .row", has_text="已逾期").first.click()
     expect(page.locator(".problem .state")).to_be_visible()
+    rests(page)
     acts = page.locator(".acts .act").all_inner_texts()
     assert acts
     for act in acts:
@@ -284,4 +290,4 @@ def test_a_county_and_a_street_narrow_what_is_shown_however_many_divisions_there
             page.locator("#division").select_option(code)
             inside = sum(home[field] == code for home in lanes)
             assert 0 < inside < len(lanes)
-            page.wait_for_function("n => GIS.page.layers.get('fire_lanes').drawn() === n", arg=inside, timeout=20_000)
+            page.wait_for_function("n => GIS.page.layers.get('fire_lanes').drawn() === n", arg=inside)

@@ -35,7 +35,7 @@ def test_nobody_closes_a_problem_without_evidence_and_a_photograph_opens_the_way
     desk: Desk, server: str, photograph: Photograph, tmp_path: Path
 ) -> None:
     number = _seen_on_the_spot(server, desk(Role.FIRE))
-    with httpx.Client(base_url=server, headers=bearing(Role.COUNTY), timeout=30) as county:
+    with httpx.Client(base_url=server, headers=bearing(Role.COUNTY), timeout=60) as county:
         for step in ({"kind": "start", "measures": "拖离"}, {"kind": "report_done"}):
             assert county.post(f"/problems/{number}/events", json=step).status_code == 201
     page = desk(Role.FIRE, refused=1)

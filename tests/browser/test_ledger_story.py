@@ -20,11 +20,13 @@ from sqlalchemy import Engine, text
 from gis_service.store.sample_accounts import password_of
 from tests.browser.conftest import OFFICE_PC, Photograph
 from tests.browser.people import Person, desk_server
+from tests.browser.resting import watch_rest
 from tests.browser.test_boundary_desk import OPEN, WEST_ROAD
 from tests.conftest import copy_of
 from tests.desk import CLERK, rows_of
 from tests.import_files import SENTENCE, annex1, entry, rows, take_in
 from tests.ledger_files import official, put
+from tests.lines import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 HERE = "宜秀区、菱北街道"
@@ -36,6 +38,7 @@ DRAFTS = (
     "select r.number, r.state, md5(r.geom::text) from area_revisions r join management_areas a on a.id = r.area_id"
     " where a.name = '阳光花园1' order by r.number"
 )
+HOLDS = "select count(*) from pg_locks where locktype = 'advisory' and classid = 4490003"  # a job, wherever
 PROGRAM = """
 import sys, uvicorn
 from gis_service.api import create_app
@@ -51,9 +54,10 @@ class Server:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self._held = socket.socket()  # so that nobody else is given the port, also while the server is down
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self.port = self._held.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 
@@ -77,14 +81,22 @@ class Server:
 
     def kill(self) -> int:
         """SIGKILL for the server and its jobs, as when the machine loses power; says how many jobs there were."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        jobs = {int(pid) for task in tasks for pid in (task / "children").read_text(encoding="ascii").split()}
-        jobs |= {int(pid) for pid in children.split()}
-        for pid in (self.process.pid, *jobs):
+        standing_by = children(self.process.pid)  # at most one process, of which the jobs are forked
+        jobs = {pid for each in standing_by for pid in children(each)}
+        for pid in (self.process.pid, *standing_by, *jobs):
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
         return len(jobs)
+
+    def close(self) -> None:
+        """The server is gone, and its port with it."""
+        self.kill()
+        self._held.close()
+
+
+def children(pid: int) -> set[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return {int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()}
 
 
 @pytest.fixture
@@ -97,13 +109,14 @@ def town(own_sample_engine: Engine) -> Iterator[Engine]:
 def server(town: Engine) -> Iterator[Server]:
     server = Server(town)
     yield server
-    server.kill()
+    server.close()
 
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """The page of ledgers, at which the county sits."""
     context = browser.new_context(viewport={"width": OFFICE_PC[0], "height": OFFICE_PC[1]})
+    watch_rest(context)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
@@ -180,6 +193,7 @@ def test_a_server_that_is_killed_while_a_ledger_is_written_offers_to_go_on_and_e
         assert server.kill() == 1, "one job was at work"
     assert rows(town, NAMES) == [], "nothing is half written"
     server.start()
+    assert eventually(lambda: not rows(town, HOLDS)[0][0]), "the database let go of whoever was killed"
     sits_down(page, server)  # sessions ended with the server, which has no secret of its own
     stopped = page.locator("#sent tbody tr").first
     expect(stopped).to_contain_text("中途停了")
@@ -209,6 +223,7 @@ def test_a_server_that_is_killed_while_it_looks_at_a_ledger_looks_again_without_
         page.goto("about:blank")
         assert server.kill() == 1, "one job was at work"
     server.start()
+    assert eventually(lambda: not rows(town, HOLDS)[0][0]), "the database let go of whoever was killed"
     sits_down(page, server)
     page.locator("#sent tbody tr").first.get_by_role("link", name="查看").click()
     looked_at(page, "中途停了")

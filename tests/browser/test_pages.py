@@ -16,6 +16,7 @@ from gis_service.cli.mapping import self_contained
 from gis_service.settings import Settings
 from scripts.picture import SHARPNESS, TALL, WIDTH, photographed
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph, watching
+from tests.browser.resting import rests
 from tests.browser.seeing import EVERY, barriers, colour_at, drawn, features, located, stands
 from tests.web import bearing
 
@@ -33,7 +34,7 @@ def test_a_map_opens_at_every_size_without_scrolling_sideways(
     open_page: Opener, photograph: Photograph, name: str, size: str
 ) -> None:
     page = open_page(f"/maps/{name}", SIZES[size])
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, f"{name}-{size}")
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     expect(page.locator("#panel-body button.row").first).to_be_visible()
@@ -92,7 +93,7 @@ def test_a_failing_lane_is_red_on_the_screen(open_page: Opener, photograph: Phot
     middle = [(first[0] + second[0]) / 2, (first[1] + second[1]) / 2]
     page.evaluate("([lon, lat]) => { GIS.page.map.setView([lat, lon], 19, { animate: false }); }", middle)
     page.evaluate("() => { GIS.page.labels.remove(); }")
-    page.wait_for_timeout(300)
+    rests(page)
     red, green, blue = colour_at(page, photograph(page, "hazards-lane"), middle)
     assert (red > 170, green < 90, blue < 90) == (True, True, True)
 
@@ -108,7 +109,7 @@ def test_phrases_and_edges_of_a_sentence_share_the_colours_of_their_sides(
     assert underlines == SIDE_COLOURS
     edges = set(page.evaluate("() => GIS.page.desk.shown.edges.map(edge => edge.side).filter(Boolean)"))
     assert edges == set("ESWN")
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, "boundaries-resolved")
 
 
@@ -137,7 +138,7 @@ def test_the_open_side_of_a_sentence_is_red_and_dotted(
     assert style == [OPEN, "dotted"]
     expect(page.locator(f".side.open[data-side={side}]")).to_be_visible()
     page.wait_for_function("side => GIS.page.desk.shown.open.some(mark => mark.side === side)", arg=side)
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, "boundaries-partial")
 
 
@@ -224,7 +225,7 @@ def test_the_self_contained_file_opens_without_a_network(
     target = tmp_path / f"{name}.html"
     target.write_text(self_contained(published, published.maps[name]), encoding="utf-8")
     page = open_page("", file=target)
-    page.wait_for_timeout(300)
+    rests(page)
     photograph(page, f"file-{name}")
     config = json.loads(page.locator("#page-config").inner_text() or page.evaluate("() => JSON.stringify(GIS.config)"))
     assert config["server_data"] is False

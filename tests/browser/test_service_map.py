@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from gis_service.settings import Settings
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Photograph, Watched, serving
+from tests.browser.resting import watch_rest
 from tests.browser.seeing import barriers, stands
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -25,10 +26,12 @@ def server(sample_engine: Engine) -> Iterator[str]:
 
 
 def opened(browser: Browser, server: str, size: tuple[int, int] = OFFICE_PC) -> tuple[Page, Watched]:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    watch_rest(context)
+    page = context.new_page()
     watched = Watched(page, server)
     page.goto(f"{server}/maps/service")
-    page.wait_for_selector("html[data-ready=true]", state="attached", timeout=30_000)
+    page.wait_for_selector("html[data-ready=true]", state="attached")
     return page, watched
 
 
@@ -58,7 +61,7 @@ def test_a_visitor_finds_who_serves_their_home(
     photograph(page, f"service-popup-{size}")
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert barriers(page) == []
-    page.close()
+    page.context.close()
     assert watched.wrong == []
 
 
@@ -79,7 +82,7 @@ def test_the_rates_of_the_divisions_are_those_of_the_layer(
     assert barriers(page) == []
     page.locator("#panel-body .tabs [data-value=areas]").click()
     stands(page, "coverage", 0)
-    page.close()
+    page.context.close()
     assert watched.wrong == []
 
 

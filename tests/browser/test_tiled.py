@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gis_service.api import pages
 from tests.browser.conftest import Opener, Photograph, serving
+from tests.browser.resting import rests
 from tests.browser.seeing import colour_at, features, located, stands
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -64,7 +65,7 @@ def test_a_tile_shows_an_area_in_the_colour_that_the_page_alone_would_give_it(
             page.wait_for_function(
                 "([lon, lat]) => GIS.page.layers.get('management_areas').hit(L.latLng(lat, lon))", arg=spot
             )
-        page.wait_for_timeout(800)
+        rests(page)
         seen.append(colour_at(page, photograph(page, f"area-{name}"), spot))
     assert all(abs(one - other) <= 6 for one, other in zip(*seen, strict=True)), seen
     assert seen[0] != (246, 245, 242), "the ground is no area"
@@ -112,7 +113,7 @@ def test_a_tiled_page_says_nothing_wrong_when_it_is_moved_and_zoomed(open_page: 
     page = open_page("/maps/hazards")
     for zoom in (13, 15, 17, 12):
         page.evaluate("zoom => { GIS.page.map.setZoom(zoom, { animate: false }); }", zoom)
-        page.wait_for_timeout(300)
+        rests(page)
     expect(page.locator("#notices p")).to_have_count(0)
 
 
@@ -187,13 +188,13 @@ def test_a_disc_shows_the_worst_that_it_stands_for_and_how_many_are_that_bad(
         page.wait_for_function(
             "() => GIS.page.layers.get('manholes').grid.pieces().some((piece) => (piece.discs || []).length)"
         )
-        page.wait_for_timeout(500)
+        rests(page)
         told = discs(page)
         assert sum(one["count"] for one in told) >= sum(SPOTS.values())
         assert {"worst": "缺失", "alike": 1} in [{key: one[key] for key in ("worst", "alike")} for one in told]
         photograph(page, f"hazard-discs-{zoom}")
     page.get_by_role("group", name="按状态筛选").get_by_role("button", name="缺失").click()
-    page.wait_for_timeout(500)
+    rests(page)
     assert {"worst": "松动", "alike": 2} in [{key: one[key] for key in ("worst", "alike")} for one in discs(page)]
 
 
@@ -205,7 +206,7 @@ def test_a_disc_that_is_pressed_is_gone_into_until_its_covers_stand_apart(
     page.get_by_role("group", name="隐患类别").get_by_role("button", name="窨井盖").click()
     look_at(page, [covers[0] + BESIDE / 2, covers[1] + BESIDE / 2], 13)
     for _ in range(6):
-        page.wait_for_timeout(600)
+        rests(page)
         place = page.evaluate(
             """() => { const map = GIS.page.map, layer = GIS.page.layers.get('manholes');
             const box = map.getContainer().getBoundingClientRect();
@@ -224,7 +225,7 @@ def test_a_disc_that_is_pressed_is_gone_into_until_its_covers_stand_apart(
         page.wait_for_function("zoom => GIS.page.map.getZoom() > zoom", arg=zoom)
         expect(page.locator(".leaflet-popup")).to_have_count(0)
     assert page.evaluate("() => GIS.page.map.getZoom()") > 14
-    page.wait_for_timeout(500)
+    rests(page)
     assert not [one for one in discs(page) if one["count"] >= 10]
 
 

@@ -15,6 +15,7 @@ from gis_service.access import Role
 from gis_service.settings import Settings
 from gis_service.store.sample_accounts import password_of
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Photograph, enter, serving, watching
+from tests.browser.resting import watch_rest
 from tests.browser.seeing import EVERY, barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -100,12 +101,13 @@ def test_what_nobody_answers_is_told_with_the_reason(desk: Desk) -> None:
 
 def test_an_address_that_is_not_allowed_is_told_on_the_page(browser: Browser, server: str) -> None:
     context = browser.new_context()
+    watch_rest(context)
     page = context.new_page()  # a refusal stands in the console of the browser, which `desk` would not have
     page.goto(f"{server}/login?next=/admin/webhooks")
     page.locator("#login").fill(str(Role.ADMIN))
     page.locator("#password").fill(password_of(str(Role.ADMIN)))
     page.keyboard.press("Enter")
-    page.wait_for_selector("html[data-ready=true]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready=true]", state="attached")
     page.get_by_label("发到哪个网址").fill("http://10.9.9.9/x")
     page.get_by_role("button", name="新建订阅").click()
     expect(page.locator("#said [role=alert]")).to_contain_text("不在 GIS_SERVICE_WEBHOOK_ALLOW")

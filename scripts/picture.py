@@ -18,7 +18,7 @@ from tests.conftest import BROWSER_FLAGS, BROWSERS
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "boundaries.png"
 WIDTH, TALL = 960, 900
 SHARPNESS = 2  # pixels of the picture for one of the page
-COLOURS = 192
+COLOURS = 256
 BELOW = 12  # room under the table of sides
 SETTLING_MS = 800
 
@@ -32,24 +32,31 @@ def main(server: str, code: str) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": TALL}, device_scale_factor=SHARPNESS)
         page.goto(f"{server}/login")
         page.get_by_role("button", name="市级").click()
-        photograph = _photographed(page, f"{server}/maps/boundaries#{code}")
+        photograph = photographed(page, f"{server}/maps/boundaries#{code}")
         browser.close()
-    with Image.open(io.BytesIO(photograph)) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(TARGET, optimize=True)
+    keep(photograph, TARGET)
     print(f"{TARGET}：{TARGET.stat().st_size / 1024:.0f} KB")
 
 
-def _photographed(page: Page, address: str) -> bytes:
+def keep(photograph: bytes, target: Path) -> None:
+    """A photograph becomes a picture of the documents: few bytes, and every colour of a legend still itself."""
+    with Image.open(io.BytesIO(photograph)) as picture:
+        few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(target, optimize=True)
+
+
+def photographed(page: Page, address: str) -> bytes:
     """The page from the bar down to the end of the side table, the map fitted to that height, the legend folded."""
     low = _opened(page, address)
     status = page.locator(".status").evaluate("node => node.offsetHeight")
-    page.set_viewport_size({"width": WIDTH, "height": low + BELOW + status})
+    foot = page.locator(".actions-place").evaluate("node => node.offsetHeight")
+    page.set_viewport_size({"width": WIDTH, "height": low + BELOW + foot + status})
     low = _opened(page, address)
     page.locator("#legend-toggle").click()
     page.evaluate("() => GIS.page.desk.zoomTo(GIS.page.desk.shown.shapes())")
     page.wait_for_timeout(SETTLING_MS)
     top = page.locator(".stage").evaluate("node => node.offsetTop")
-    return page.screenshot(clip={"x": 0, "y": top, "width": WIDTH, "height": low + BELOW - top})
+    return page.screenshot(clip={"x": 0, "y": top, "width": WIDTH, "height": low + BELOW + foot - top})
 
 
 def _opened(page: Page, address: str) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,10 @@ _DIGITS = str.maketrans("１２３４５６７８９", "123456789")
 _WORDS = {
     COMMITTEE: {"业主委员会": 1, "物业管理委员会": 2, "未成立": 3},
     PARTY: {"党委": 1, "党总支": 2, "党支部": 3, "党的工作小组": 4, "未成立": 5},
+    FORM: {"专业化物业服务": 1, "社区统管": 2, "单位代管": 3, "居民自管": 4, "无物管": 5, "无物业": 5, "其它形态": 6},
 }
+LEAST = {"clear_width_m": 4, "clear_height_m": 4, "wall_distance_m": 5}  # GB 50016 7.1.8
+STEEPEST_PCT, TURNING_M = 10, 12  # GB 55037 3.4.5, GB 50016 7.1.9
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -47,6 +52,48 @@ def formed(column: str, path: Path = TOWN / "annex1.xlsx") -> tuple[int, int]:
     """How many rows say that there is one, of those that say anything: the last code of the form is 未成立."""
     said = [found for row in rows(path) if (found := code(column, row[column])) is not None]
     return sum(one != max(_WORDS[column].values()) for one in said), len(said)
+
+
+def forms(path: Path = TOWN / "annex1.xlsx") -> Counter[int]:
+    """How many rows name each form of service."""
+    return Counter(found for row in rows(path) if (found := code(FORM, row[FORM])) is not None)
+
+
+def fees(path: Path = TOWN / "annex1.xlsx") -> list[float]:
+    """The collection rates that can be read as one: `85%`, `85` and `0.85` are the same, above 100 % is none."""
+    found = []
+    for row in rows(path):
+        text = str(row["物业费收缴率"]).translate(str.maketrans("０１２３４５６７８９％", "0123456789%"))
+        if re.fullmatch(r"[\d.]+%?", text):
+            number = float(text.rstrip("%"))
+            found.append(number if number <= 1 and not text.endswith("%") else number / 100)
+    return [rate for rate in found if rate <= 1]
+
+
+def surveyed(name: str) -> list[dict[str, Any]]:
+    """The rows of a survey of the sample, as it was brought."""
+    told = json.loads((TOWN / f"{name}.geojson").read_text(encoding="utf-8"))["features"]
+    return [one["properties"] for one in told]
+
+
+def lane(row: dict[str, Any]) -> str:
+    """What the clauses say of a lane: what fails at all fails, what was not measured is no pass."""
+    asked = [
+        "clear_width_m",
+        "clear_height_m",
+        "wall_distance_m",
+        "gradient_pct",
+        *(["turning_m"] if row["dead_end"] else []),
+    ]
+    told = {name: row[name] for name in asked if row[name] is not None}
+    fails = (
+        any(told.get(name, least) < least for name, least in LEAST.items())
+        or told.get("gradient_pct", 0) > STEEPEST_PCT
+        or told.get("turning_m", TURNING_M) < TURNING_M
+        or row["blocked"]
+        or not row["marked"]
+    )
+    return "fail" if fails else "pass" if len(told) == len(asked) else "not_measured"
 
 
 def uncovered() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -50,6 +51,27 @@ def writer() -> ModuleType:
 @pytest.mark.parametrize("part", ["settings", "commands", "layers", "maps", "hazards"])
 def test_the_generated_parts_are_as_make_docs_writes_them(writer: ModuleType, part: str) -> None:
     assert writer.written(part) == _read(f"docs/{part}.md"), "run `make docs`"
+
+
+def _photographed() -> set[str]:
+    """The names under which the browser tests photograph a page."""
+    calls = (
+        node
+        for path in (CLONE / "tests" / "browser").glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "photograph"
+    )
+    return {
+        one.value for call in calls for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/desks.md", "docs/hazards.md", "docs/ledgers.md"])
+def test_every_picture_of_a_document_is_made_by_a_browser_test(document: str) -> None:
+    shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", _read(document))
+    assert all((CLONE / document).parent.joinpath(one).is_file() for one in shown)
+    assert {Path(one).stem for one in shown} <= _photographed()
+    assert shown or document == "docs/hazards.md"
 
 
 def test_every_setting_stands_with_its_variable_and_default() -> None:

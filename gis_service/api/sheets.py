@@ -35,6 +35,7 @@ router = APIRouter(responses=REFUSALS)
 _ROWS = {"lanes": 9, "ebikes": 6, "covers": 6, "problems": 8, "areas": 2}  # what one page holds
 _NAMED = ("road", "river", "lake", "railway", "school")
 _MAP = {"width": 640.0, "height": 360.0, "margin_m": 45.0}
+_CONTACT = ("name", "service_form", "company", "manager", "manager_phone")  # what the sheet says of an area
 _OPEN = tuple(str(state) for state in ProblemState if state is not ProblemState.CLOSED)
 
 
@@ -78,20 +79,21 @@ def sheet(request: Request, published: Published, reader: Reading, community_id:
 def _areas(
     request: Request, connection: Connection, published: Publication, reader: Reader, found: CommunityFile
 ) -> list[dict[str, Any]]:
-    """The management areas of the community, as this reader may see them."""
+    """The management areas of the community, as this reader may see them; what two rows say alike is said once."""
     layer = published.layers["management_areas"]
     if reader.role not in layer.audience or not found.area_ids:
         return []
     query = feature_query(layer, reader, ids=tuple(map(str, found.area_ids)))
     disclose(request, published, (layer, reader), seen_unmasked(connection, query))
     told = (json.loads(feature)["properties"] for feature in stream_features(connection, query))
-    return [
+    worded = [
         {
             name: layer.fields[name].labels.get(str(value), value) if name in layer.fields else value
             for name, value in properties.items()
         }
         for properties in told
     ]
+    return list({tuple(area.get(name) for name in _CONTACT): area for area in worded}.values())
 
 
 def _picture(found: CommunityFile, problems: Any) -> str:

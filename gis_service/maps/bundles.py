@@ -11,7 +11,20 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 _SCRIPTS = {
     "map": (
-        *("dom", "symbols", "canvas", "tiles", "geometry", "basemap", "labels", "data", "layers", "tiled", "popup"),
+        *(
+            "dom",
+            "symbols",
+            "canvas",
+            "mvt",
+            "tiles",
+            "geometry",
+            "basemap",
+            "labels",
+            "data",
+            "layers",
+            "tiled",
+            "popup",
+        ),
         *("legend", "search", "list", "frame", "divisions", "edges", "marks", "sentence", "measure", "permalink"),
         *("facts", "measures", "coverage_indicators", "coverage_dates", "coverage_rows", "coverage_panel", "coverage"),
         *("problem_file", "problem_names", "spot_report", "hazard_tally", "hazards", "boundaries", "service"),

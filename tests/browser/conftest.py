@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,14 +19,16 @@ from gis_service.access import Role
 from gis_service.api import create_app
 from gis_service.settings import Settings
 from gis_service.store.sample_accounts import password_of
+from scripts.picture import keep
 from tests.browser.resting import watch_rest
 from tests.web import bearing
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+PICTURES = Path(__file__).parents[2] / "docs" / "images"
 NewPage = Callable[..., Page]
 OFFICE_PC, LARGE, PHONE = (1366, 768), (1920, 1080), (390, 844)
 Opener = Callable[..., Page]
-Photograph = Callable[[Page, str], Path]
+Photograph = Callable[..., Path]
 
 
 @contextmanager
@@ -139,12 +142,17 @@ def open_page(browser: Browser, live_server: str) -> Iterator[Opener]:
 
 @pytest.fixture
 def photograph() -> Photograph:
-    """Keeps what the page looks like under screenshots/, which git ignores."""
+    """Keeps what the page looks like under screenshots/, which git ignores.
 
-    def taken(page: Page, name: str) -> Path:
+    With DOCS_IMAGES set, what the documents show under the same name is made anew.
+    """
+
+    def taken(page: Page, name: str, shot: bytes | None = None) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
         target = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=target)
+        target.write_bytes(shot or page.screenshot())
+        if os.environ.get("DOCS_IMAGES") and (shown := PICTURES / target.name).exists():
+            keep(target.read_bytes(), shown)
         return target
 
     return taken

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from gis_service.access import Role
 from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph
 from tests.browser.resting import rests
-from tests.browser.seeing import barriers, drawn, features, located, stands
+from tests.browser.seeing import barriers, drawn, located, stands
 from tests.web import bearing
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -57,6 +57,7 @@ def test_a_planner_finds_the_uncovered_communities_of_a_county(
     open_page: Opener, live_server: str, photograph: Photograph
 ) -> None:
     page = open_page("/maps/coverage")
+    photograph(page, "coverage")
     page.locator("#division").select_option("340802")
     expected = told(live_server, "/rows", within="340802", limit=100)
     expect(page.locator("#panel-body .tabs [data-value=uncovered]")).to_have_text(
@@ -146,7 +147,7 @@ def test_the_last_reason_of_the_definition_stays(open_page: Opener) -> None:
 def test_behind_a_rate_stand_its_rows(open_page: Opener, live_server: str, photograph: Photograph) -> None:
     page = open_page("/maps/coverage#tab=divisions&measure=committee&level=street")
     division = page.locator("#panel-body .division").first
-    photograph(page, "coverage-committee")
+    photograph(page, "coverage-divisions")
     code = (division.get_attribute("data-id") or "").partition(":")[2]
     lacking = division.locator("[data-figure=committee_no]")
     number = int(lacking.inner_text())
@@ -239,18 +240,22 @@ def test_a_distance_is_measured_by_pressing_two_places(open_page: Opener) -> Non
     expect(page.locator("#notices p")).to_have_count(0)
 
 
-def test_a_community_a_road_and_a_street_are_found(open_page: Opener, live_server: str) -> None:
-    page = open_page("/maps/coverage")
-    community = features(live_server, "communities")[0]["properties"]["name"]
-    road = next(
-        each["properties"]["name"] for each in features(live_server, "places") if each["properties"]["kind"] == "road"
-    )
-    for name in (community, road, "柳溪街道"):
-        page.locator("#search").fill(name)
-        expect(page.locator("#search-results [role=option]", has_text=name).first).to_be_visible()
-    before = page.evaluate("() => GIS.page.map.getZoom()")
-    page.keyboard.press("Enter")
-    page.wait_for_function("before => GIS.page.map.getZoom() !== before", arg=before)
+def test_words_at_the_edge_of_a_phone_are_read_whole(open_page: Opener) -> None:
+    page = open_page("/maps/coverage", PHONE)
+    script = """() => {
+      const texts = [], { labels } = GIS.page, context = labels._context, draw = context.fillText.bind(context);
+      context.fillText = (text, x, y) => {
+        const half = context.measureText(text).width / 2;
+        texts.push([text, x - half, x + half]);
+        draw(text, x, y);
+      };
+      labels.redraw();
+      const { left, right } = labels._view().seen;
+      return texts.filter(([text]) => text.endsWith(" %")).map(([text, from, to]) => [text, from - left, right - to]);
+    }"""
+    rates = page.evaluate(script)
+    assert len(rates) >= 5
+    assert [text for text, before, behind in rates if before < 0 or behind < 0] == []
 
 
 def test_the_map_is_printed_on_a3_with_all_that_a_printed_map_needs(open_page: Opener, tmp_path: Path) -> None:

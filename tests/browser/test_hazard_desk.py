@@ -63,6 +63,8 @@ def test_an_officer_finds_the_lanes_that_fail_and_takes_the_sheet_along(
     own = Counter(each["properties"]["result"] for each in lanes if str(each["properties"]["community_id"]) == number)
     told = f"合格 {own['pass']}，不合格 {own['fail']}，未测量 {own['not_measured']}"
     expect(sheet.locator("h2", has_text="消防车道")).to_contain_text(told)
+    contacts = sheet.locator("section", has=sheet.get_by_role("heading", name="联系")).locator("p").all_inner_texts()
+    assert len(set(contacts)) == len(contacts), "two rows of the ledger that say the same are said once"
     paper = sheet.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     sheet.set_viewport_size({"width": 900, "height": 1200})
@@ -98,7 +100,7 @@ def test_a_report_from_the_phone_is_followed_to_its_end(
     expect(page.locator("#spot-place")).to_contain_text("已选位置")
     put_a_photo(page, tmp_path, "现场.jpg")
     page.get_by_label("看到了什么").fill("私家车停在消防车道上，云梯车进不去")
-    photograph(page, "hazard-spot-phone")
+    photograph(page, "hazard-spot")
     page.get_by_role("button", name="提交上报").click()
     expect(page.locator(".problem h2")).to_have_text(place["properties"]["name"])
     expect(page.locator(".problem .state")).to_have_text("排查")

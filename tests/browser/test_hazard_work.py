@@ -75,7 +75,7 @@ def test_a_problem_is_handed_over_with_a_word_and_all_of_it_is_in_history_and_lo
     expect(last.nth(1)).to_contain_text("占道经营，请派人清理")
     expect(last.nth(1)).to_contain_text("责任单位：城市管理执法局")
     expect(last.nth(2)).to_contain_text("已电话告知")
-    photograph(page, "hazard-handed-over")
+    photograph(page, "hazard-problem")
     log = desk(Role.ADMIN)
     log.goto(f"{server}/admin/audit?login=county")
     steps = log.locator("tbody tr", has=log.get_by_role("cell", name=str(number), exact=True))

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
+from gis_service.access import Role
 from gis_service.api.publication import publish
 from gis_service.cli.mapping import self_contained
 from gis_service.settings import Settings
-from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph
+from scripts.picture import SHARPNESS, TALL, WIDTH, photographed
+from tests.browser.conftest import LARGE, OFFICE_PC, PHONE, Opener, Photograph, watching
 from tests.browser.resting import rests
 from tests.browser.seeing import EVERY, barriers, colour_at, drawn, features, located, stands
+from tests.web import bearing
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 MAPS = ("coverage", "hazards", "boundaries")
@@ -108,6 +111,17 @@ def test_phrases_and_edges_of_a_sentence_share_the_colours_of_their_sides(
     assert edges == set("ESWN")
     rests(page)
     photograph(page, "boundaries-resolved")
+
+
+def test_the_picture_of_a_sentence_shows_its_sides_and_nothing_cut_off(
+    browser: Browser, live_server: str, photograph: Photograph
+) -> None:
+    with watching(browser) as made:
+        page = made(live_server, (WIDTH, TALL), device_scale_factor=SHARPNESS, extra_http_headers=bearing(Role.CITY))
+        shot = photographed(page, f"{live_server}/maps/boundaries#WY-340811-0102")
+        for side in "ESWN":
+            expect(page.locator(f".side[data-side={side}]")).to_be_in_viewport(ratio=1)
+        photograph(page, "boundaries", shot)
 
 
 def test_the_open_side_of_a_sentence_is_red_and_dotted(

@@ -263,3 +263,42 @@ def test_covers_of_a_small_layer_stand_apart_with_the_worst_on_top(
     x, y = centre(page)
     page.mouse.click(x + BESIDE_IT, y)  # what lies at one spot is set apart in a ring
     expect(page.locator(".leaflet-popup h2")).to_have_text("同处1")
+
+
+@pytest.mark.parametrize("layer", ["management_areas", "manholes", "fire_lanes", "places"])
+def test_a_tile_is_read_as_the_library_reads_it(open_page: Opener, layer: str) -> None:
+    page = open_page("/maps/hazards")
+    script = """async layer => {
+      const { lat, lng } = GIS.page.map.getCenter(), z = 13;
+      const [x, y] = GIS.world([lng, lat]).map(at => Math.floor(at / 256 * 2 ** z));
+      const data = await (await fetch(`/collections/${layer}/tiles/WebMercatorQuad/${z}/${y}/${x}`)).arrayBuffer();
+      const library = new protomapsL.PmtilesSource({ getZxy: async () => ({ data }) }, false);
+      const plain = features => features.map(({ id, geomType, geom, bbox, props }) =>
+        [id, geomType, geom.map(line => line.map(({ x, y }) => [x, y])), Object.entries(bbox), Object.entries(props)]);
+      const [own, other] = [await GIS.readTile(data, 512), await library.get({ z, x, y }, 512)];
+      const [read, expected] = [own, other].map(tile => JSON.stringify(plain(tile.get(layer))));
+      return [[...own.keys()], own.get(layer).length, read === expected];
+    }"""
+    names, count, same = page.evaluate(script, layer)
+    assert (names, same) == ([layer], True)
+    assert count > 0
+
+
+def test_a_large_tile_is_read_in_many_turns(open_page: Opener) -> None:
+    page = open_page("/maps/hazards")
+    script = """async () => {
+      const { lat, lng } = GIS.page.map.getCenter(), z = 13;
+      const [x, y] = GIS.world([lng, lat]).map(at => Math.floor(at / 256 * 2 ** z));
+      const data = await (await fetch(`/collections/manholes/tiles/WebMercatorQuad/${z}/${y}/${x}`)).arrayBuffer();
+      const many = new Uint8Array(Array.from({ length: 200 }, () => [...new Uint8Array(data)]).flat());
+      let turns = 0, reading = true;
+      const counting = () => { turns += 1; if (reading) setTimeout(counting); };
+      setTimeout(counting);
+      const begun = performance.now();
+      await GIS.readTile(many.buffer, 512);
+      reading = false;
+      return [turns, performance.now() - begun];
+    }"""
+    turns, milliseconds = page.evaluate(script)
+    assert milliseconds > 30, "too short to tell"
+    assert turns > 3

@@ -118,8 +118,9 @@
       const origin = this._map.getPixelOrigin();
       const scale = Math.pow(2, zoom);
       const latitude = (this._map.getCenter().lat * Math.PI) / 180;
+      const left = this._map.containerPointToLayerPoint([0, 0]).x;
       return {
-        zoom, scale, origin, bounds: this._bounds,
+        zoom, scale, origin, bounds: this._bounds, seen: { left, right: left + this._map.getSize().x },
         metresPerPixel: (40075016.686 * Math.cos(latitude)) / 256 / scale,
         x: (worldX) => worldX * scale - origin.x,
         y: (worldY) => worldY * scale - origin.y,

@@ -65,13 +65,14 @@
       this.uncovered = page.layers.get("communities");
       this.reasonStyle = page.layers.get("uncovered_communities").declared;
       page.layers.delete("uncovered_communities"); // its style and words; who is uncovered, the answers tell
-      Object.assign(this.uncovered.declared, { title: "失管小区", hidden: false, popup: this.reasonStyle.popup,
+      Object.assign(this.uncovered.declared, { title: "失管小区", kind: "小区", hidden: false, popup: this.reasonStyle.popup,
         fields: { ...this.reasonStyle.fields, ...this.uncovered.declared.fields }, description: this.reasonStyle.description });
       this.uncovered.declared.style.min_zoom = this.uncovered.tiled ? SINGLE : 0;
       if (this.areas.tiled) this.areas.declared.style.min_zoom = SINGLE;
       this.uncovered.visible = true;
       this.uncovered.filter = (feature) => (this.from ? this.turnedOf : this.reasonsOf).has(this.uncovered.key(feature));
       this.uncovered.rule = (feature) => this.ruleOfCommunity(this.uncovered.key(feature));
+      this.uncovered.titleOf = (feature) => (this.reasonsOf.has(this.uncovered.key(feature)) ? "失管小区" : "小区");
       this.uncovered.legendRows = () => this.panel.reasonLegend();
       if (this.coverage.tiled) {
         this.coverage.silent = true;
@@ -328,6 +329,7 @@
         const row = this.rowsById.get(String(feature.id));
         if (row) this.openDivision(row, place);
         else if (feature.geometry) this.page.zoomTo([feature.geometry], { animate: false });
+        else this.page.passing(`“${layer.name(feature)}”没有边界数据，无法在图上定位。`);
         return true;
       }
       if (layer.id !== "communities") return false;
@@ -389,7 +391,7 @@
       return this.named(this.coverage, 0, view, (feature) => {
         const row = this.rowsById.get(String(feature.id));
         const text = row && (this.from ? GIS.changeWords(row) : GIS.MEASURES[this.show].short(row));
-        return text && { weight: 600, color: "#2d3748", priority: 60, haloWidth: 4, text: `${row.name} ${text}` };
+        return text && { weight: 600, color: "#2d3748", priority: 60, haloWidth: 4, whole: true, text: `${row.name} ${text}` };
       });
     }
 

@@ -70,6 +70,7 @@
           event.stopPropagation();
           desk.behind = { figure, level, code, title, key: [figure, level, code].join() };
           this.render();
+          this.rows.standing.first.then(() => document.getElementById("back")?.scrollIntoView()); // on a phone the rows come below the fold
           desk.page.map.invalidateSize({ pan: false });
         } }, text);
     }
@@ -124,9 +125,11 @@
     divisions() {
       const { desk } = this;
       const measure = GIS.MEASURES[desk.show];
-      const share = (row) => { const { part, total } = measure.of(row); return total ? part / total : 2; };
+      const share = (row) => { const { part, total } = measure.of(row); return total ? part / total : Infinity; };
+      const none = measure.indicator && desk.answer.rows.every((row) => !measure.of(row).total);
       const rows = [...desk.answer.rows].sort((a, b) => share(a) - share(b) || b.communities - a.communities);
       return [this.levels(), this.measures(), measure.indicator && GIS.indicatorTrend(desk, measure.indicator), desk.answer.notes.map((note) => GIS.el("p", { class: "note" }, note)),
+        none && GIS.el("p", { class: "note" }, "这一层级没有报来的数值，请换一个层级。"),
         this.rows.divisionFiles(), GIS.list(rows, (row) => this.divisionRow(row, measure), { label: "分区统计", empty: "这一层级没有数据。" })];
     }
 

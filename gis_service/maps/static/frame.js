@@ -174,7 +174,8 @@
     select.addEventListener("change", () => {
       page.division = select.value;
       const chosen = features.find((feature) => feature.properties.code === select.value);
-      page.zoomTo(chosen && chosen.geometry ? [chosen.geometry] : page.home || []);
+      const held = chosen && page.desk && page.desk.heldIn ? page.desk.heldIn() : [];
+      page.zoomTo(held.length ? held : chosen && chosen.geometry ? [chosen.geometry] : page.home || []);
       onchange();
     });
   };

@@ -36,7 +36,7 @@
       if (this.wrong) return [choice, GIS.el("p", { class: "nothing" }, this.wrong)];
       if (!this.told) return [choice, GIS.el("p", { class: "nothing" }, "正在统计……")];
       const { rows, totals, definition } = this.told;
-      return [choice, GIS.el("p", { class: "tally" }, `${rows.length} 个，合计`, SHOWN.map(([name, title]) => GIS.el("span", { class: "whole" }, `　${title} ${GIS.count(totals[name])}`))),
+      return [choice, GIS.el("p", { class: "tally" }, `${GIS.count(rows.length)} 个，合计：`, SHOWN.map(([name, title], at) => [at > 0 && "，", GIS.el("span", { class: "whole" }, `${title} ${GIS.count(totals[name])}`)])),
         rows.length ? this.table(rows, totals) : GIS.el("p", { class: "nothing" }, "没有登记隐患。"),
         GIS.el("p", { class: "tally" }, definition),
         GIS.el("p", {}, GIS.el("a", { href: GIS.config.server + this.address("xlsx"), download: true }, "下载 Excel"), "　",

@@ -152,6 +152,13 @@
       this.changed();
     }
 
+    /* A county is mostly open country: the map goes to what the page knows in it. */
+    heldIn() {
+      return ["fire_lanes", "ebike_charging", "communities"].map((id) => this.page.layers.get(id)).filter((layer) => layer && !layer.tiled)
+        .flatMap(({ features }) => features.filter(({ geometry, properties }) => geometry && this.divisions.holds(properties)))
+        .map(({ geometry }) => geometry);
+    }
+
     async divisionChosen() {
       try {
         await this.divisions.gather(this.page.division);
@@ -374,7 +381,7 @@
         const [x, y] = GIS.world(GIS.labelPosition(feature.geometry));
         return { x: view.x(x), y: view.y(y), size: view.zoom < 15.5 ? 11 : 12, weight: fail ? 700 : "normal", plate: fail ? "#fff5f5" : "#ffffff",
           color: { fail: "#b42525", pass: "#276749" }[feature.properties.result] || "#5f6671", priority: narrow ? 72 : fail ? 70 : 58,
-          text: laneValue(feature.properties) };
+          whole: true, text: laneValue(feature.properties) };
       }).filter(Boolean);
     }
 

@@ -4,6 +4,7 @@
   const GIS = window.GIS;
   const FACE = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
   const SAME_WORDS_APART = 330;
+  const EDGE = 4; // px between whole words and the edge of the map
 
   function Field() {
     this.boxes = [];
@@ -35,10 +36,17 @@
     context.fillStyle = wish.color;
   }
 
-  function drawPoint(context, field, wish) {
+  /* Words that must be read whole move in from the edge of what is seen; what lies beyond it stays where it is. */
+  function movedIn(wish, half, { left, right }) {
+    if (!wish.whole || wish.x < left || wish.x > right || right - left < 2 * half) return wish;
+    return { ...wish, x: Math.max(left + half + EDGE, Math.min(right - half - EDGE, wish.x)) };
+  }
+
+  function drawPoint(context, field, asked, seen) {
+    ink(context, asked);
+    const half = context.measureText(asked.text).width / 2 + 2;
+    const wish = movedIn(asked, half, seen);
     if (wish.once && field.repeats(wish.text, wish.x, wish.y)) return;
-    ink(context, wish);
-    const half = context.measureText(wish.text).width / 2 + 2;
     const box = [wish.x - half, wish.y - wish.size * 0.65, wish.x + half, wish.y + wish.size * 0.65];
     if (!field.free([box])) return;
     field.take(wish.text, wish.x, wish.y, [box]);
@@ -147,7 +155,7 @@
       wishes.sort((a, b) => b.priority - a.priority);
       wishes.forEach((wish) => {
         if (wish.lines) drawLine(context, field, wish, wish.view || view);
-        else if (view.bounds.contains([wish.x, wish.y])) drawPoint(context, field, wish);
+        else if (view.bounds.contains([wish.x, wish.y])) drawPoint(context, field, wish, view.seen);
       });
     },
   });

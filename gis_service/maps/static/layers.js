@@ -167,8 +167,9 @@
       return this.visible && this.features.some((feature) => feature.properties.sample === true);
     }
 
+    /* As it is drawn; what the filter leaves out has its shape too, to be marked when it is sought. */
     path(feature) {
-      return this.byKey.get(this.key(feature));
+      return this.byKey.get(this.key(feature)) || (feature.geometry ? this._path(feature, () => [0, 0]) : null);
     }
   };
 })();

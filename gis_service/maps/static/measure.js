@@ -3,6 +3,7 @@
   "use strict";
   const GIS = window.GIS;
   const INK = "#1a202c";
+  const END = window.matchMedia("(pointer: coarse)").matches ? "再按“量”" : "按 Esc 或再按“量”";
 
   const length = (metres) => (metres < 1000 ? `${metres.toFixed(metres < 100 ? 1 : 0)} m` : `${(metres / 1000).toFixed(2)} km`);
 
@@ -28,7 +29,7 @@
       this.group.clearLayers();
       if (this.on) this.group.addTo(this.page.map);
       else this.group.remove();
-      this.page.notice("measure", this.on ? "在图上逐点点击，量出距离和面积；按 Esc 或再按“量”结束。" : null);
+      this.page.notice("measure", this.on ? `在图上逐点点击，量出距离和面积；${END}结束。` : null);
     }
 
     /* True where the press was for measuring. */
@@ -50,11 +51,12 @@
     draw() {
       const style = { renderer: this.page.canvas, color: INK, weight: 2, dashArray: "6 4", interactive: false, fillOpacity: 0.08 };
       this.group.clearLayers();
+      if (this.places.length > 1) this.group.addLayer(L.polyline(this.places, { ...style, color: "#ffffff", weight: 6, dashArray: null, opacity: 0.9, fill: false }));
       const shape = this.places.length > 2 ? L.polygon(this.places, style) : L.polyline(this.places, { ...style, fill: false });
       this.group.addLayer(shape);
       this.places.forEach((place) => this.group.addLayer(L.circleMarker(place, { ...style, radius: 3, dashArray: null, fillColor: "#fff", fillOpacity: 1 })));
       const words = [`距离 ${length(this.metres())}`, this.squareMetres() && `围合面积约 ${GIS.area(this.squareMetres())}`].filter(Boolean);
-      this.page.notice("measure", this.places.length > 1 ? `${words.join("，")}。按 Esc 结束。` : "再点一处。");
+      this.page.notice("measure", this.places.length > 1 ? `${words.join("，")}。${END}结束。` : "再点一处。");
     }
   };
 })();

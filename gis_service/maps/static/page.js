@@ -71,7 +71,6 @@
       const how = { place: event.latlng, stay: true };
       if (found && found.disc) found.layer.enter(found.disc);
       else if (found && found.several) GIS.openSeveral(this, found.layer, found.several, event.latlng);
-      else if (found && found.layer.tiled) this.chooseTiled(found.layer, found.feature, how);
       else if (found) this.choose(found.layer, found.feature, how);
       else if (this.desk && this.desk.clickedGround) this.desk.clickedGround([event.latlng.lng, event.latlng.lat], event.latlng);
     }
@@ -240,6 +239,10 @@
 
     /* A feature was chosen in the list, by search or on the map. */
     choose(layer, feature, { place, stay } = {}) {
+      if (feature.piece) {
+        this.chooseTiled(layer, feature, { place, stay });
+        return;
+      }
       if (!layer.visible) {
         this.showLayer(layer.id, true);
         this.settle();

@@ -22,7 +22,7 @@
 
   GIS.popupContent = function (layer, feature) {
     return GIS.el("div", { class: "popup" },
-      GIS.el("p", { class: "popup-layer" }, GIS.swatch(layer.rule(feature), layer.kind), layer.declared.title),
+      GIS.el("p", { class: "popup-layer" }, GIS.swatch(layer.rule(feature), layer.kind), layer.titleOf ? layer.titleOf(feature) : layer.declared.title),
       GIS.el("h2", {}, layer.name(feature) || "（未命名）"),
       GIS.fieldList(layer.declared, feature.properties), layer.more && layer.more(feature),
       feature.properties.sample === true && GIS.el("p", { class: "sample-note" }, "示例数据（虚构）"));

@@ -4,6 +4,13 @@
   const GIS = window.GIS;
   const MOST = 12;
 
+  /* What something is; of the problems of one place, which problem. */
+  function kindOf(layer, properties) {
+    if (!layer) return GIS.config.place_kinds[properties.kind] || "地名";
+    if (layer.id === "problems") return `问题：${GIS.wordsOf("problems", "category", properties.category)}`;
+    return layer.declared.kind || layer.declared.title;
+  }
+
   function entries(page) {
     const list = [];
     page.layers.forEach((layer) => {
@@ -11,15 +18,18 @@
       layer.features.forEach((feature) => {
         const properties = feature.properties;
         list.push({ text: layer.name(feature), more: [properties.aliases, properties.code].flat().filter(Boolean).join(" "),
-          kind: layer.declared.kind || layer.declared.title, feature, layer });
+          kind: kindOf(layer, properties), feature, layer });
       });
     });
     page.places.forEach((feature) => list.push({
       text: feature.properties.name || "", more: [feature.properties.aliases].flat().filter(Boolean).join(" "),
-      kind: GIS.config.place_kinds[feature.properties.kind] || "地名", feature, layer: null,
+      kind: kindOf(null, feature.properties), feature, layer: null,
     }));
     return list.filter((entry) => entry.text);
   }
+
+  /* What the map cannot go to comes after what it can; a feature of a tile has its place on the server. */
+  const nowhere = ({ geometry, piece }) => !geometry && !piece;
 
   const NAMED = ["name", "project_name", "aliases", "code"];
 
@@ -31,7 +41,7 @@
     const layer = page.layers.get(layerId) || null;
     return found.items.map((feature) => ({ feature, layer, text: layer ? layer.name(feature) : feature.properties.name || "",
       more: [feature.properties.aliases, feature.properties.code].flat().filter(Boolean).join(" "),
-      kind: layer ? layer.declared.kind || layer.declared.title : GIS.config.place_kinds[feature.properties.kind] || "地名" }));
+      kind: kindOf(layer, feature.properties) }));
   }
 
   function askedOf(page, words) {
@@ -44,7 +54,8 @@
 
   function found(all, words) {
     const seen = new Set();
-    const rank = (entry) => (entry.text === words ? 0 : entry.text.startsWith(words) ? 1 : entry.text.includes(words) ? 2 : 3);
+    const likeness = (entry) => (entry.text === words ? 0 : entry.text.startsWith(words) ? 2 : entry.text.includes(words) ? 4 : 6);
+    const rank = (entry) => likeness(entry) + (nowhere(entry.feature) ? 1 : 0) + (entry.layer && entry.layer.id === "problems" ? 0.5 : 0);
     return all
       .filter((entry) => entry.text.includes(words) || entry.more.includes(words))
       .filter((entry) => {

@@ -100,7 +100,7 @@
       return GIS.row({ picture: GIS.swatch(this.areas.rule(feature), "area"), title: properties.name, id: String(feature.id),
         below: [properties.street, properties.company].filter(Boolean).join("　"),
         aside: GIS.wordsOf("management_areas", "service_form", properties.service_form) || "未填",
-        onclick: () => (this.areas.tiled ? this.page.chooseTiled(this.areas, feature, {}) : this.page.choose(this.areas, feature)) });
+        onclick: () => this.page.choose(this.areas, feature) });
     }
 
     coverageRows() {

@@ -52,6 +52,7 @@ LONG = (
     *("test_writes.py", "test_ledger_desk.py", "test_ledger_story.py", "test_boundary_desk_looks.py"),
     *("test_hazard_desk.py", "test_contract_desks.py", "test_contract.py", "test_ledger_interrupted.py"),
     *("test_boundary_desk_hankou.py", "test_sample_town.py", "test_packaging.py", "test_cli_database.py"),
+    *("test_workflow.py", "test_imports.py", "test_resolver_runs.py", "test_hostile_uploads.py"),
 )
 _numbers = count(1)
 

@@ -15,7 +15,6 @@ _SCRIPTS = {
             "dom",
             "symbols",
             "canvas",
-            "mvt",
             "tiles",
             "geometry",
             "basemap",

@@ -33,17 +33,19 @@
   class Tiles {
     constructor(layerId, parameters) {
       const place = (z, x, y) => GIS.address(`/collections/${layerId}/tiles/WebMercatorQuad/${z}/${y}/${x}`, parameters);
-      const source = { get: async ({ z, x, y }, side) => {
+      const asArchive = { getZxy: async (z, x, y) => {
         const data = await bytes(place(z, x, y));
-        await GIS.ownTurn(); // to be read
-        return GIS.readTile(data, side);
+        await GIS.ownTurn(); // to be decoded
+        return { data };
       } };
-      this.cache = new protomapsL.TileCache(source, SIDE);
+      this.source = new protomapsL.PmtilesSource(asArchive, false);
+      this.cache = new protomapsL.TileCache(this.source, SIDE);
       this.layerId = layerId;
     }
 
     async get(place) {
       const layers = await this.cache.get(place);
+      this.source.zoomaborts.length = 0; // nothing is cut short, so nothing need be remembered
       return layers.get(this.layerId) || [];
     }
   }

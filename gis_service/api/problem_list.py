@@ -26,6 +26,7 @@ from gis_service.store.rectification import Wanted, counted, listed
 
 router = APIRouter(responses=REFUSALS)
 FILTERS = ("place", "category", "state", "due", "unit", "community", "q", "origin", "differs")
+COUNTED = "新增按台账日期（现场上报按上报之日）计，其余各数按北京时间的办理记录计"
 _MOST_ROWS = 100_000
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 PARAMETERS = [

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from gis_service.api.declared import query
 from gis_service.api.parameters import parse_day, single_values
 from gis_service.api.problem_history import NO_STORE
-from gis_service.api.problem_list import ANSWERS, FILTERS, PARAMETERS, F, form_of, wanted_of, workbook
+from gis_service.api.problem_list import ANSWERS, COUNTED, FILTERS, PARAMETERS, F, form_of, wanted_of, workbook
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Published
 from gis_service.api.readers import Reading
@@ -68,7 +68,7 @@ def summary(request: Request, published: Published, reader: Reading) -> Response
         about: list[tuple[str, Value]] = [
             ("统计期间", span),
             ("状态日期", f"{wanted.today}"),
-            ("口径", f"临近到期：距时限不超过 {wanted.due_soon_days} 天；期内各数按北京时间的办理记录计"),
+            ("口径", f"临近到期：距时限不超过 {wanted.due_soon_days} 天；{COUNTED}"),
         ]
         return workbook(f"问题整改调度_{span}", [*_SUMMED.values()], lines, about)
     told = {

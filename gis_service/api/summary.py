@@ -18,7 +18,7 @@ from gis_service.api.forms import wants_page
 from gis_service.api.indicators import NO_STORE
 from gis_service.api.links import JSON
 from gis_service.api.parameters import parse_day, single_values
-from gis_service.api.problem_list import workbook
+from gis_service.api.problem_list import COUNTED, workbook
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Publication, Published
 from gis_service.api.readers import Reading
@@ -146,7 +146,7 @@ def _workbook(told: Told) -> Response:
     about: list[tuple[str, Value]] = [
         ("本期", f"{told['from']} 至 {told['to']}"),
         ("上期", f"{told['before']['from']} 至 {told['before']['to']}"),
-        ("口径", f"临近到期：距时限不超过 {told['due_soon_days']} 天；本期、上期各数按北京时间的办理记录计"),
+        ("口径", f"临近到期：距时限不超过 {told['due_soon_days']} 天；{COUNTED}"),
     ]
     title = f"问题整改{told['period_words']}_{told['within'] or '全市'}_{told['date']}"
     return workbook(title, ["所在区县", "责任单位", *TITLES.values()], lines, about)

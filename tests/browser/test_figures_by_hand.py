@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections import Counter
@@ -141,6 +142,20 @@ def test_the_figures_above_the_list_are_those_counted_by_hand(planner: Desk) -> 
     ledger = len(list(rows(TOWN / "annex1.xlsx")))
     communities = len(features_of_sample("communities"))
     expect(page.locator("#status-count")).to_have_text(f"失管小区 {uncovered()}/{communities}　台账 {ledger} 行")
+
+
+def test_the_rate_by_area_is_that_measured_on_the_survey_under_the_boundaries(planner: Desk, server: str) -> None:
+    page = planner("tab=divisions&measure=area&level=county")
+    told = [re.search(r"，([\d,.]+) 公顷/([\d,.]+) 公顷", one) for one in asides(page)]
+    shown = [sum(float(found[part].replace(",", "")) for found in told if found) for part in (1, 2)]
+    survey = geopandas.read_file(TOWN / "communities.geojson").to_crs(METRES)
+    boundaries = geopandas.GeoDataFrame.from_features(features(server, "management_areas"), crs=4490).to_crs(METRES)
+    with (TOWN / "uncovered_expected.csv").open(encoding="utf-8") as file:
+        lost = {row["code"] for row in csv.DictReader(file)}
+    cared_for = survey.loc[~survey["code"].isin(lost)].geometry.intersection(boundaries.geometry.union_all())
+    hand = [shapes.area.sum() / 10_000 for shapes in (cared_for, survey.geometry)]
+    assert shown == pytest.approx(hand, rel=0.002)
+    assert 0 < hand[0] < hand[1]
 
 
 def test_the_mean_collection_rate_of_the_divisions_is_that_of_the_cells(planner: Desk, server: str) -> None:

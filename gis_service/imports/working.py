@@ -81,7 +81,7 @@ def _file(connection: Connection, job: import_jobs.Job) -> Iterator[Path]:
 
 
 def _options(resolver: ResolverOptions, reader: Reader, job: import_jobs.Job) -> _Options:
-    return {"resolver": resolver, "since": job.since or _today(), "within": _within(reader, job)}
+    return {"resolver": resolver, "since": job.since or clock.today(), "within": _within(reader, job)}
 
 
 def _within(reader: Reader, job: import_jobs.Job) -> frozenset[str] | None:
@@ -102,11 +102,6 @@ def _preview(
         report = import_file(engine, job.kind, [path], commit=False, progress=watch, **options)
         now = _newest(engine)
     return {"state": "previewed", "report": {**_told(report), "seen": seen, **_limits(options)}}
-
-
-def _today() -> dt.date:
-    """The day of a ledger of which nobody told it."""
-    return clock.today()
 
 
 def _newest(engine: Engine) -> int:

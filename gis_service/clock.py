@@ -15,3 +15,10 @@ def today() -> dt.date:
 def now() -> dt.datetime:
     """The moment, told in the time of the city."""
     return dt.datetime.now(BEIJING)
+
+
+def moment_of(day: dt.date) -> dt.datetime:
+    """The moment by which things are told of a day: now of today, of any other day its end."""
+    if day == today():
+        return now()
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, BEIJING)

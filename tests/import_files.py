@@ -27,7 +27,8 @@ DIVISIONS = (
 TABLES = (
     "area_steps, judgements, area_succession_parts, area_successions, drawing_imports,"
     " area_communities, area_revisions, management_areas, problems, communities, divisions, places, fire_lanes,"
-    " ebike_charging, manholes, coverage, uncovered_communities, import_issues, import_batches, layer_revisions"
+    " ebike_charging, manholes, earlier_versions, said_again, coverage, uncovered_communities, import_issues,"
+    " import_batches, layer_revisions"
 )
 
 

@@ -23,7 +23,7 @@ from gis_service.imports import import_file
 from gis_service.rectifying.moves import Step, append
 from gis_service.store.sources import is_past
 from gis_service.tiling import TILE_MATRIX_SETS
-from tests.import_files import annex1, annex2, communities_file, entry, problem, ready, take_in
+from tests.import_files import annex1, annex2, communities_file, entry, problem, ready
 from tests.web import SETTINGS, give_accounts, items_of, served
 
 pytestmark = pytest.mark.database
@@ -38,7 +38,8 @@ def town(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     folder = tmp_path_factory.mktemp("台账")
     give_accounts(engine)
     ready(engine, folder)
-    take_in(engine, "communities", communities_file(folder, "阳光花园1", "阳光花园2", "阳光花园3"))
+    communities = communities_file(folder, "阳光花园1", "阳光花园2", "阳光花园3")
+    import_file(engine, "communities", [communities], commit=True, since=JULY)
     first = {"committee": 3, "party_coverage": 5, "fee_rate": 0.5, "company": "甲物业服务有限公司"}
     july = annex1(folder, entry(1, **first), entry(2, service_form=5, company=""))
     import_file(engine, "ledger", [july], commit=True, since=JULY)
@@ -129,7 +130,9 @@ def test_the_layer_of_areas_is_read_as_the_ledgers_had_it(past: httpx.Client) ->
 def test_before_the_first_ledger_the_first_one_counts_and_the_answer_says_so(past: httpx.Client) -> None:
     answer = told(past, as_of=EVE)
     assert figures(answer["totals"]) == IN_JULY
-    assert "迎江区（2023-07-15）的台账和问题台账从括号中的日期起才有记录，所问之日没有历史" in answer["notes"][1]
+    assert (
+        "迎江区（2023-07-15）的台账、问题台账和小区名单从括号中的日期起才有记录，所问之日没有历史" in answer["notes"][1]
+    )
     assert len(told(past, as_of=JULY)["notes"]) == 1
     assert told(past)["notes"] == []
     book = past.get("/coverage/rows", params={"figure": "area_rows", "as_of": f"{EVE}", "f": "xlsx"}).content

@@ -34,7 +34,6 @@ from gis_service.exports.readable import Value
 from gis_service.exports.workbook import packed_sheets
 from gis_service.layers import Field, feature_query
 from gis_service.store.features import Column, FeatureQuery, stream_features, stream_rows
-from gis_service.store.sources import is_past
 
 router = APIRouter(responses=REFUSALS)
 _FORMS = ("json", "geojson", "xlsx")
@@ -244,9 +243,6 @@ def _rows(connection: Connection, found: Found, ids: tuple[int, ...]) -> Iterato
     """The rows of these ids in their order, as JSON has them."""
     names = [column.name for column in found.query.columns]
     why = _why(found, ids)
-    # the layer tells whether a problem is closed now; the figure, whether it was on the day
-    dated = found.kind == _PROBLEM and is_past(found.asked.as_of)
-    then = {"closed": found.figure == "problems_closed"} if dated else {}
     for start in range(0, len(ids), _AT_ONCE):
         part = ids[start : start + _AT_ONCE]
         query = FeatureQuery(
@@ -257,7 +253,7 @@ def _rows(connection: Connection, found: Found, ids: tuple[int, ...]) -> Iterato
             for batch in stream_rows(connection, query, shapes=False)
             for row in batch
         }
-        yield from ({"id": one, **read[one], **then, **why.get(one, {})} for one in part if one in read)
+        yield from ({"id": one, **read[one], **why.get(one, {})} for one in part if one in read)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`/hazards/counts`: a level and a place in; how many hazards and open problems there are in each, out."""
+"""`/hazards/counts`: a level, a place and a day in; how many hazards and open problems there are in each, out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Row
 
 from gis_service import clock
+from gis_service.api.day_notes import hazard_notes
 from gis_service.api.declared import query
-from gis_service.api.parameters import single_values
+from gis_service.api.parameters import parse_day, single_values
 from gis_service.api.problem_history import NO_STORE
 from gis_service.api.problem_list import ANSWERS, F, form_of, workbook
 from gis_service.api.problems import REFUSALS
@@ -28,12 +29,13 @@ _TEXTS = {"code": "编号", "name": "名称", "county": "所在区县", "street"
 @router.get(
     "/hazards/counts",
     summary="隐患统计",
-    description="按小区、物业管理区域、街道或区县统计消防车道、电动车场所、井盖、消防类问题，最多的在前。",
+    description="按小区、物业管理区域、街道或区县统计某一天的消防车道、电动车场所、井盖、消防类问题，最多的在前。",
     response_class=Response,
     responses=ANSWERS,
     openapi_extra={
         "parameters": [
             query("by", {"type": "string", "enum": [*GROUPS], "default": "community"}, "按什么统计"),
+            query("as_of", {"type": "string", "format": "date"}, "哪一天的情形，默认今天"),
             query("place", {"type": "string"}, "区划代码（区县、街道）或填报单位名称"),
             F,
         ]
@@ -43,23 +45,26 @@ def counts(request: Request, published: Published, reader: Reading) -> Response:
     """The rows and their sums, as JSON or as a workbook."""
     for layer in ("communities", "fire_lanes", "ebike_charging", "manholes", "problems"):
         published.layer(layer, reader)
-    given = single_values(request.query_params, ("by", "place", "f"))
+    given = single_values(request.query_params, ("by", "place", "as_of", "f"))
     by = given.get("by", "community")
     if by not in GROUPS:
         raise BadRequestError(f"by 应为 {'、'.join(GROUPS)} 之一")
-    today = clock.today()
+    day = parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
     with published.snapshot() as connection:
-        found = hazard_counts(connection, by, given.get("place", "").strip(), today)
+        found = hazard_counts(connection, by, given.get("place", "").strip(), day)
+        notes = hazard_notes(connection, day)
     rows = [_told(row) for row in found]
     if form_of(given) == "xlsx":
         lines: list[list[Value]] = [[row[name] for name in (*_TEXTS, *NUMBERS)] for row in rows]
-        about: list[tuple[str, Value]] = [("统计日期", f"{today}"), ("统计单位", _WORDS[by]), ("口径", _DEFINITION)]
+        about: list[tuple[str, Value]] = [("统计日期", f"{day}"), ("统计单位", _WORDS[by]), ("口径", _DEFINITION)]
+        about += [("说明", note) for note in notes]
         return workbook(f"隐患统计_按{_WORDS[by]}", [*_TEXTS.values(), *NUMBERS.values()], lines, about)
     told = {
-        "as_of": f"{today}",
+        "as_of": f"{day}",
         "by": by,
         "by_words": _WORDS[by],
         "definition": _DEFINITION,
+        "notes": notes,
         "titles": NUMBERS,
         "rows": rows,
         "totals": {name: round(sum(row[name] for row in rows), 2) for name in NUMBERS},

@@ -20,7 +20,9 @@ from gis_service.errors import BadRequestError
 LEVEL_WORDS = {"county": "市县（区）", "street": "街道、乡镇", "neighborhood": "社区、村", "reporting_unit": "填报单位"}
 _LEVEL_OF = {6: "county", 9: "street", 12: "neighborhood"}  # digits of a division's code
 _SHORT = {"declared": "台账登记无物管", "lost": "物业撤离", "spatial": "不在现行管理区域内"}
-AS_OF = query("as_of", {"type": "string", "format": "date"}, "哪一天的情形，默认今天；小区名单没有历史，其余按当日的计")
+AS_OF = query(
+    "as_of", {"type": "string", "format": "date"}, "哪一天的情形，默认今天；小区、边界、台账、办理都按当日的计"
+)
 DEFINITION = query(
     "definition",
     {"type": "array", "items": {"type": "string", "enum": [*UncoveredReason]}, "minItems": 1, "maxItems": 3},

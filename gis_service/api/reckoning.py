@@ -101,10 +101,10 @@ class Reckonings:
 
 
 def reckoned(connection: Connection, day: dt.date) -> Reckoned:
-    """The facts of the day from the store: boundaries, ledgers and problems as of it, communities as they are now."""
+    """The facts of the day from the store: boundaries, ledgers, problems and communities as of it."""
     if _known(connection, day):
         return _as_kept(connection, day)
-    communities, areas = frames.communities_frame(connection), frames.all_areas_frame(connection, day)
+    communities, areas = frames.communities_frame(connection, day), frames.all_areas_frame(connection, day)
     problems, divisions = frames.problems_frame(connection, day), frames.divisions_frame(connection, shapes=False)
     memberships, cover = _memberships(connection, day), footprint_cover(communities, areas)
     found = uncovered_communities(communities, areas, memberships, problems, on=day, cover=cover)

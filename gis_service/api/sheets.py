@@ -1,4 +1,4 @@
-"""`/communities/{id}/sheet`: a community in; one page for the fire crew that prints in black and white, out."""
+"""`/communities/{id}/sheet`: a community and a day in; a page for the fire crew that prints in black and white, out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 
 from gis_service import clock
 from gis_service.access import Reader
+from gis_service.api.day_notes import hazard_notes
 from gis_service.api.disclosure import disclose
+from gis_service.api.parameters import parse_day, single_values
 from gis_service.api.problem_history import ProblemId, category_words
 from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Publication, Published
@@ -41,17 +43,19 @@ _OPEN = tuple(str(state) for state in ProblemState if state is not ProblemState.
 
 @router.get("/communities/{community_id}/sheet", response_class=HTMLResponse, include_in_schema=False)
 def sheet(request: Request, published: Published, reader: Reading, community_id: ProblemId) -> HTMLResponse:
-    """The sheet; 404 for a community that there is not."""
+    """The sheet, of a day with `as_of`; 404 for a community that there was not."""
     for layer in ("communities", "fire_lanes", "problems"):
         published.layer(layer, reader)
-    today, soon = clock.today(), published.settings.due_soon_days
+    given = single_values(request.query_params, ("as_of",))
+    day = parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
     with published.snapshot() as connection:
-        found = community_file(connection, community_id)
+        found = community_file(connection, community_id, day)
         if found is None:
             raise NotFoundError(f"没有编号为 {community_id} 的小区")
-        wanted = Wanted(today, soon, states=_OPEN, community_id=community_id)
+        wanted = Wanted(day, published.settings.due_soon_days, states=_OPEN, community_id=community_id)
         problems = listed(connection, wanted, limit=500)
-        areas = _areas(request, connection, published, reader, found)
+        areas = _areas(request, connection, published, reader, found, day)
+        notes = hazard_notes(connection, day)
     problems = sorted(problems, key=lambda row: not 10 <= row.category <= 14)
     return view(
         request,
@@ -65,25 +69,27 @@ def sheet(request: Request, published: Published, reader: Reading, community_id:
         lane_words={str(one): one.words for one in LaneResult},
         lane_counts={one.words: sum(lane.row.result == one for lane in found.lanes) for one in LaneResult},
         covers=[cover.row for cover in found.manholes if cover.row.state != "完好"],
-        overdue=lambda moment: moment is not None and moment < dt.datetime.now(dt.UTC),
+        overdue=lambda moment: moment is not None and moment < clock.moment_of(day),
         problems=problems,
         category_words=category_words,
         state_words={str(one): one.words for one in ProblemState},
         due_words={str(one): one.words for one in DeadlineState},
         areas=areas,
         picture=_picture(found, problems),
+        as_of=None if day == clock.today() else day,
+        notes=notes,
         made=f"{clock.now():%Y-%m-%d %H:%M}",
     )
 
 
 def _areas(
-    request: Request, connection: Connection, published: Publication, reader: Reader, found: CommunityFile
+    request: Request, connection: Connection, published: Publication, reader: Reader, found: CommunityFile, day: dt.date
 ) -> list[dict[str, Any]]:
     """The management areas of the community, as this reader may see them; what two rows say alike is said once."""
     layer = published.layers["management_areas"]
     if reader.role not in layer.audience or not found.area_ids:
         return []
-    query = feature_query(layer, reader, ids=tuple(map(str, found.area_ids)))
+    query = feature_query(layer, reader, ids=tuple(map(str, found.area_ids)), as_of=day)
     disclose(request, published, (layer, reader), seen_unmasked(connection, query))
     told = (json.loads(feature)["properties"] for feature in stream_features(connection, query))
     worded = [

@@ -63,14 +63,14 @@ class _Ground:
     @staticmethod
     def of(connection: Connection, unit: str, day: dt.date) -> _Ground:
         """Everything of the unit from the store."""
-        communities = _of_unit(frames.communities_frame(connection), "reporting_unit", unit)
+        communities = _of_unit(frames.communities_frame(connection, day), "reporting_unit", unit)
         areas = _of_unit(frames.all_areas_frame(connection, day), "reporting_unit", unit)
         if communities.geometry.notna().sum() + areas.geometry.notna().sum() == 0:
             raise BadRequestError(f"“{unit}”的小区和管理区域都还没有位置，不能制图")
         epsg = zone(communities if communities.geometry.notna().any() else areas)
         communities, areas = _in_metres(communities, epsg), _in_metres(areas, epsg)
         problems = _in_metres(_of_unit(frames.problems_frame(connection, day), "county", unit), epsg)
-        lanes = frames.fire_lanes_frame(connection)
+        lanes = frames.fire_lanes_frame(connection, day)
         lanes = _in_metres(lanes[lanes["community_id"].isin(communities["id"])], epsg)
         shapes = [shape for frame in (communities, areas) for shape in frame["shape"] if shape is not None]
         west, south, east, north = shapely.total_bounds(shapes)

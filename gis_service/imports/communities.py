@@ -7,19 +7,23 @@ import hashlib
 from gis_service.imports.fields import Fields
 from gis_service.imports.locating import Divisions
 from gis_service.imports.report import Job, Outcome, outcome_of
-from gis_service.imports.uniqueness import first_of_each
+from gis_service.imports.uniqueness import came_late, first_of_each
 from gis_service.imports.vector import Feature, Shape, read_features
+from gis_service.issues import Where
 from gis_service.store.hazard_places import rejoin_communities
 from gis_service.store.links import relink
 from gis_service.store.staging import Row
 from gis_service.store.tables import Community
 from gis_service.store.upsert import Rule, upsert
 
-_RULE = Rule(key="code", keep=frozenset({"geom"}))
+_KEPT = frozenset({"geom"})
 
 
 def import_communities(job: Job) -> Outcome:
-    """Communities by code; one without a code gets one made of its division and name, so that it is found again."""
+    """Communities by code; one without a code gets one made of its division and name, so that it is found again.
+
+    What the file says counts from its day on; of a community that a file of a later day spoke of nothing is written.
+    """
     reading = read_features(job.path, Shape.SURFACES, required=False)
     divisions = Divisions.read(job.connection)
     issues, rows = list(reading.issues), []
@@ -30,11 +34,12 @@ def import_communities(job: Job) -> Outcome:
         if row is not None:
             rows.append(row)
     kept, repeated = first_of_each(rows, "code", job.path.name)
-    changes = upsert(job.connection, Community, kept, _RULE)
+    changes = upsert(job.connection, Community, kept, Rule(key="code", keep=_KEPT, told_on=job.since))
+    rejected = reading.rejected + len(reading.features) - len(kept) + len(changes.older)
     relink(job.connection, job.on)
     rejoin_communities(job.connection)
-    rejected = reading.rejected + len(reading.features) - len(kept)
-    return outcome_of(changes, rejected=rejected, issues=[*issues, *repeated])
+    late = came_late(changes.older, job.since, {code: Where(job.path.name) for code in changes.older})
+    return outcome_of(changes, rejected=rejected, issues=[*issues, *repeated, *late])
 
 
 def _community(feature: Feature, fields: Fields, divisions: Divisions, job: Job) -> Row | None:
@@ -51,6 +56,7 @@ def _community(feature: Feature, fields: Fields, divisions: Divisions, job: Job)
         "households": fields.whole("households"),
         "floor_area_m2": fields.number("floor_area_m2", least=0),
         "sample": job.sample or fields.flag("sample") is True,
+        "stands_from": job.since,
         "geom": feature.geometry,
     }
 

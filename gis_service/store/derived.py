@@ -25,9 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gis_service.codes import ProblemEventKind
+from gis_service.store import versions
 from gis_service.store.tables import (
     AreaFact,
     AreaRevision,
+    Community,
     Coverage,
     ProblemEvent,
     ProblemFact,
@@ -96,13 +98,14 @@ def uncovered_frame(connection: Connection) -> pd.DataFrame:
 
 
 def change_days(connection: Connection, most: int = 400) -> list[dt.date]:
-    """The days on which a boundary, a ledger or a 销号 changed, oldest first; the newest where there are too many."""
+    """The days on which a boundary, a ledger, a community or a 销号 changed, oldest first; the newest of too many."""
     agreed = AreaRevision.state == "approved"
     began = select(AreaRevision.effective_from.label("day")).where(agreed)
     ended = select(AreaRevision.effective_to).where(agreed, AreaRevision.effective_to.isnot(None))
     told = (select(fact.since).where(fact.facts.isnot(None)) for fact in (AreaFact, ProblemFact))
     settled = select(func.date(ProblemEvent.at)).where(ProblemEvent.kind.in_(_SETTLING))
-    days = union(began, ended, *told, settled).subquery("days")
+    communities = versions.change_days("communities", Community.__table__)
+    days = union(began, ended, *told, settled, communities).subquery("days")
     return sorted(connection.scalars(select(days.c.day).order_by(days.c.day.desc()).limit(most)))
 
 

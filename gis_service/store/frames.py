@@ -29,10 +29,19 @@ from sqlalchemy import (
     true,
 )
 
+from gis_service import clock
 from gis_service.codes import PlaceKind
 from gis_service.crs import LONLAT
 from gis_service.gazetteer.place import Place
-from gis_service.store.sources import PROPOSED, areas_as_of, exists_on, is_past, problems_as_of, shown_revision
+from gis_service.store.sources import (
+    PROPOSED,
+    areas_as_of,
+    exists_on,
+    is_past,
+    problems_as_of,
+    shown_revision,
+    surveyed_as_of,
+)
 from gis_service.store.tables import (
     AreaCommunity,
     AreaRevision,
@@ -44,9 +53,9 @@ from gis_service.store.tables import (
     PlaceRow,
     Table,
 )
+from gis_service.store.versions import DAY
 
 Ids = Collection[int] | None  # None: all there are
-_EVERY: ColumnElement[bool] = true()
 _LEFT_OUT = {"geom", "geom_3857", "open_sides", "sides", "issues", "written"}  # values within values take long to read
 _LEFT_OUT |= {"former_names", "established_on", "retired_on", "natural_key", "ledger_position"}
 _LEFT_OUT |= {
@@ -67,9 +76,14 @@ def divisions_frame(connection: Connection, *, shapes: bool = True) -> gpd.GeoDa
     return _table(connection, Division, Division.code, shapes=shapes)
 
 
-def communities_frame(connection: Connection, *, shapes: bool = True, ids: Ids = None) -> gpd.GeoDataFrame:
-    """Every community, or those of the ids, by id; without `shapes` every `geom` is None and none is read."""
-    return _table(connection, Community, Community.id, shapes=shapes, where=_among(Community.id, ids))
+def communities_frame(
+    connection: Connection, on: dt.date | None = None, *, shapes: bool = True, ids: Ids = None
+) -> gpd.GeoDataFrame:
+    """Every community as of the day (today), or those of the ids, by id; without `shapes` every `geom` is None."""
+    rows = surveyed_as_of(Community, on or clock.today(), is_past(on))
+    shape = _shape(rows) if shapes else null().label("geom")
+    own = select(*_columns(rows, {DAY}), shape).where(_among(rows.c.id, ids))
+    return _located(connection, own.order_by(rows.c.id))
 
 
 def communities_between(connection: Connection) -> tuple[float, float]:
@@ -85,9 +99,10 @@ def problems_frame(connection: Connection, on: dt.date, ids: Ids = None) -> gpd.
     return _located(connection, select(*_columns(rows), _shape(rows)).where(_among(rows.c.id, ids)).order_by(rows.c.id))
 
 
-def fire_lanes_frame(connection: Connection) -> gpd.GeoDataFrame:
-    """Every fire lane, by id."""
-    return _table(connection, FireLane, FireLane.id)
+def fire_lanes_frame(connection: Connection, on: dt.date | None = None) -> gpd.GeoDataFrame:
+    """Every fire lane as of the day (today), by id."""
+    rows = surveyed_as_of(FireLane, on or clock.today(), is_past(on))
+    return _located(connection, select(*_columns(rows), _shape(rows)).order_by(rows.c.id))
 
 
 def ebikes_frame(connection: Connection) -> gpd.GeoDataFrame:
@@ -165,12 +180,10 @@ def _among(column: Any, ids: Ids) -> ColumnElement[bool]:
     return true() if ids is None else column == any_(literal(sorted(ids), ARRAY(BigInteger)))
 
 
-def _table(
-    connection: Connection, table: type[Table], order: Any, *, shapes: bool = True, where: ColumnElement[bool] = _EVERY
-) -> gpd.GeoDataFrame:
+def _table(connection: Connection, table: type[Table], order: Any, *, shapes: bool = True) -> gpd.GeoDataFrame:
     rows = table.__table__
     shape = _shape(rows) if shapes else null().label("geom")
-    return _located(connection, select(*_columns(rows), shape).where(where).order_by(order))
+    return _located(connection, select(*_columns(rows), shape).order_by(order))
 
 
 def _frame(connection: Connection, rows: Executable) -> pd.DataFrame:

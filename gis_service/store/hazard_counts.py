@@ -1,11 +1,16 @@
-"""What is wrong where: hazards and open problems counted per community, area, street or county."""
+"""What is wrong where: hazards and open problems counted per community, area, street or county, on any day."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+
+from gis_service import clock
+from gis_service.store.sources import is_past
+from gis_service.store.versions import as_of
 
 NUMBERS = {
     "lanes_fail": "车道不合格",
@@ -38,10 +43,10 @@ left join (
     round(sum(lane_overlap_m2)::numeric, 2) as overlap_m2
   from ebike_charging group by {key}) e on e.{key} = h.id
 left join (
-  select {key}, count(*) as bad, count(*) filter (where due_at < now()) as overdue
+  select {key}, count(*) as bad, count(*) filter (where due_at < :moment) as overdue
   from manholes where state <> '完好' group by {key}) m on m.{key} = h.id
 left join (
-  select {key}, count(*) as open, count(*) filter (where deadline < :today) as overdue
+  select {key}, count(*) as open, count(*) filter (where deadline < :day) as overdue
   from problems where category between 10 and 14 and closed is not true group by {key}) p
   on p.{key} = h.id
 """
@@ -67,19 +72,25 @@ _GROUPS = {
 }
 GROUPS = tuple(_GROUPS)
 _OPEN = " + ".join(("lanes_fail", "ebikes_fail", "covers_bad", "fire_problems_open"))
+_THEN = as_of(
+    *("communities", "management_areas", "fire_lanes", "ebike_charging", "manholes", "problems"),
+    day="day",
+)
 
 
-def hazard_counts(connection: Connection, by: str, place: str, today: object) -> Sequence[Row[Any]]:
-    """A row per community, area, street or county that has something surveyed or open, the worst first.
+def hazard_counts(connection: Connection, by: str, place: str, day: dt.date) -> Sequence[Row[Any]]:
+    """A row per community, area, street or county that has something surveyed or open on the day, the worst first.
 
-    Streets and counties are the sums of their communities: what belongs to none is in none of them.
+    What was overdue when a day that is over ended counts as overdue on it. Streets and counties are the sums of their
+    communities: what belongs to none is in none of them.
     """
     (homes, key), columns, grouped = _GROUPS[by]
     sums = ", ".join(f"sum(n.{name}) as {name}" for name in NUMBERS)
     counted = _COUNTED.format(homes=homes, key=key)
     statement = (
-        f"select * from (select {columns}, {sums} from ({counted}) as n join {homes} h on h.id = n.id"  # noqa: S608
+        f"{_THEN if is_past(day) else ''}"  # noqa: S608
+        f"select * from (select {columns}, {sums} from ({counted}) as n join {homes} h on h.id = n.id"
         f" where {_PLACE} group by {grouped}) as told where {' + '.join(NUMBERS)} > 0"
         f" order by {_OPEN} desc, county, street, name, id limit 50000"
     )
-    return connection.execute(text(statement), {"place": place, "today": today}).all()
+    return connection.execute(text(statement), {"place": place, "day": day, "moment": clock.moment_of(day)}).all()

@@ -125,9 +125,8 @@ def _grouped(counting: Subquery, place: Subquery, aggregate: str) -> Subquery:
     return union_all(*levels, of("city", literal("*", Text))).subquery("grouped")
 
 
-def subject_rows(subject: str, indicator: str, day: Day, areas: FromClause) -> Subquery:
-    """The subjects that have a value, with it and their shapes; `areas` are the management areas on the day."""
-    own = areas if subject == "area" else SUBJECTS[subject].__table__
+def subject_rows(subject: str, indicator: str, day: Day, own: FromClause) -> Subquery:
+    """The subjects that have a value, with it and their shapes; `own` are all of them on the day."""
     found = newest_of(own.c.code, indicator, day)
     told: list[ColumnElement[Any]] = [own.c.code, own.c.name]
     if subject == "division":

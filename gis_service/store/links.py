@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from gis_service.store.hazard_places import rejoin
 from gis_service.store.sources import is_past
+from gis_service.store.versions import as_of
 
 _NAMES = "select distinct id, bare_name(n) as bare from communities cross join unnest(aliases || name) as n"
 _EXISTS = "coalesce(a.established_on <= cast(:on as date), true) and coalesce(a.retired_on > cast(:on as date), true)"
@@ -27,7 +28,7 @@ _BY_NAME = """
 select area_id, min(community_id) as community_id, 'ledger' as how
 from (
   select distinct a.id as area_id, names.bare, c.id as community_id
-  from {areas} a
+  from management_areas a
   cross join unnest(a.community_names) as said
   join ({names}) as names on names.bare = bare_name(said)
   join communities c on c.id = names.id
@@ -46,15 +47,15 @@ where r.state = 'approved' and daterange(r.effective_from, r.effective_to) @> ca
 """
 
 
-def _wanted(areas: str) -> str:
-    by_name = _BY_NAME.format(areas=areas, names=_NAMES, exists=_EXISTS)
+def _wanted() -> str:
+    by_name = _BY_NAME.format(names=_NAMES, exists=_EXISTS)
     by_boundary = _BY_BOUNDARY.format(of="")
     # this and the next ones are put together from fixed texts of this file
     return f"select distinct area_id, community_id, how from ({by_name} union all {by_boundary}) as found"  # noqa: S608
 
 
-_WANTED = _wanted("management_areas")
-_WANTED_THEN = _wanted("areas_on(cast(:on as date))")
+_WANTED = _wanted()
+_WANTED_THEN = as_of("communities", "management_areas", day="on") + _WANTED
 
 _FORGET = """
 delete from area_communities m

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
+from gis_service.store.links import memberships
+from gis_service.store.sources import is_past, surveyed_as_of
 from gis_service.store.tables import AreaCommunity, Community
+from gis_service.store.versions import DAY, as_of
 
 _AROUND_M = 300.0  # ground around the community, of which the map shows what fits
 _LANES = """
@@ -49,6 +53,9 @@ where n.id <> :id and n.geom_3857 && b.box limit 40
 """
 
 
+_THEN = as_of("communities", "fire_lanes", "ebike_charging", "manholes", day="day")
+
+
 @dataclass(frozen=True)
 class Placed:
     """A row with its shape in Web Mercator metres."""
@@ -72,28 +79,38 @@ class CommunityFile:
     area_ids: tuple[int, ...]
 
 
-def community_file(connection: Connection, community_id: int) -> CommunityFile | None:
-    """Everything on the sheet of a community; None where there is none of that id."""
-    table = Community.__table__
-    columns = [column for column in table.c if column.key not in ("geom", "geom_3857")]
+def community_file(connection: Connection, community_id: int, day: dt.date) -> CommunityFile | None:
+    """Everything on the sheet of a community as of the day; None where there was none of that id."""
+    past = is_past(day)
+    table = surveyed_as_of(Community, day, past)
+    columns = [column for column in table.c if column.key not in ("geom", "geom_3857", DAY)]
+    shape = func.ST_AsBinary(table.c.geom_3857)
     found = connection.execute(select(*columns).where(table.c.id == community_id)).one_or_none()
     if found is None:
         return None
-    outline = connection.scalar(
-        text("select st_asbinary(geom_3857) from communities where id = :id"), {"id": community_id}
-    )
-    areas = connection.scalars(
-        select(AreaCommunity.area_id).distinct().where(AreaCommunity.community_id == community_id)
-    )
+    outline = connection.scalar(select(shape).where(table.c.id == community_id))
+    values: dict[str, object] = {"id": community_id, "day": day} if past else {"id": community_id}
+
+    def placed(query: str, **more: float) -> list[Placed]:
+        return _placed(connection, f"{_THEN if past else ''}{query}", {**values, **more})
+
     around = {"around": _AROUND_M * 1.16}  # a metre on the ground is 1.16 of Web Mercator here
-    own = [_placed(connection, query, community_id) for query in (_LANES, _EBIKES, _MANHOLES, _WAYS_IN)]
-    ground, neighbours = (_placed(connection, query, community_id, **around) for query in (_GROUND, _NEIGHBOURS))
-    shape = shapely.from_wkb(outline) if outline is not None else None
+    own = [placed(query) for query in (_LANES, _EBIKES, _MANHOLES, _WAYS_IN)]
+    ground, neighbours = placed(_GROUND, **around), placed(_NEIGHBOURS, **around)
+    areas = _areas(connection, community_id, day)
     lanes, ebikes, manholes, ways_in = own
-    return CommunityFile(found, shape, lanes, ebikes, manholes, ways_in, ground, neighbours, tuple(sorted(areas)))
+    outlined = shapely.from_wkb(outline) if outline is not None else None
+    return CommunityFile(found, outlined, lanes, ebikes, manholes, ways_in, ground, neighbours, tuple(sorted(areas)))
 
 
-def _placed(connection: Connection, query: str, community_id: int, **more: float) -> list[Placed]:
-    rows = connection.execute(text(query), {"id": community_id, **more}).all()
+def _areas(connection: Connection, community_id: int, day: dt.date) -> set[int]:
+    if is_past(day):
+        return {area for area, community, _ in memberships(connection, day) if community == community_id}
+    own = select(AreaCommunity.area_id).where(AreaCommunity.community_id == community_id)
+    return set(connection.scalars(own))
+
+
+def _placed(connection: Connection, query: str, values: dict[str, object]) -> list[Placed]:
+    rows = connection.execute(text(query), values).all()
     shapes = shapely.from_wkb([row.shape for row in rows])
     return [Placed(row, shape) for row, shape in zip(rows, shapes, strict=True) if shape is not None]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -41,7 +41,16 @@ from sqlalchemy.types import TypeEngine
 from gis_service import clock
 from gis_service.store import tables
 from gis_service.store.indicator_rows import subject_rows, widened
-from gis_service.store.tables import AreaFact, AreaRevision, Community, IndicatorValue, ManagementArea, Problem
+from gis_service.store.tables import (
+    AreaFact,
+    AreaRevision,
+    Community,
+    IndicatorValue,
+    ManagementArea,
+    Problem,
+    ProblemFact,
+)
+from gis_service.store.versions import first_version
 
 Day = dt.date | ColumnElement[dt.date]
 
@@ -73,7 +82,7 @@ class Source:
     since: Select[Any] | None = field(repr=False, default=None)  # its first day, if it has a history
 
 
-_NOT_PUBLISHED = {"geom", "geom_3857", "natural_key", "former_names", "established_on", "retired_on"}
+_NOT_PUBLISHED = {"geom", "geom_3857", "natural_key", "former_names", "established_on", "retired_on", "stands_from"}
 PROPOSED = ("draft", "in_review", "sent_back")  # states of a revision that somebody still works on
 DECIMALS = 7  # of a degree: about a centimetre
 METRIC_DECIMALS = 3  # a millimetre
@@ -107,19 +116,39 @@ def _stored(source: str, table: type[tables.Table]) -> Source:
 
 def _surveyed(source: str, table: type[tables.Table]) -> Source:
     """Hazards with the codes and names of their community and area."""
-    own, community, area = table.__table__, Community.__table__, ManagementArea.__table__
-    rows = (
-        select(
-            *(each for each in own.c if each.key != "community_said"),
-            *(community.c.code.label("community_code"), community.c.name.label("community")),
-            *(area.c.code.label("area_code"), area.c.name.label("area")),
+
+    def rows(day: Day, past: bool) -> FromClause:
+        own, community = surveyed_as_of(table, day, past), surveyed_as_of(Community, day, past)
+        area = ManagementArea.__table__
+        return (
+            select(
+                *(each for each in own.c if each.key not in ("community_said", "stands_from")),
+                *(community.c.code.label("community_code"), community.c.name.label("community")),
+                *(area.c.code.label("area_code"), area.c.name.label("area")),
+            )
+            .select_from(
+                own.outerjoin(community, community.c.id == own.c.community_id).outerjoin(
+                    area, area.c.id == own.c.area_id
+                )
+            )
+            .subquery(source)
         )
-        .select_from(
-            own.outerjoin(community, community.c.id == own.c.community_id).outerjoin(area, area.c.id == own.c.area_id)
-        )
-        .subquery(source)
-    )
-    return Source(source, "id", _columns_of(rows), rows=lambda _day, _past: rows)
+
+    return _dated(source, rows, first_version(source, table.__table__))
+
+
+def _dated(source: str, rows: Callable[[Day, bool], FromClause], since: Select[Any]) -> Source:
+    """A source with a history, whose present is made once."""
+    today = rows(dt.date.min, False)
+    return Source(source, "id", _columns_of(today), lambda day, past: rows(day, past) if past else today, since)
+
+
+def surveyed_as_of(table: type[tables.Table], day: Day, past: bool) -> FromClause:
+    """Communities or hazards as surveys had told of them by the day.
+
+    Before the first communities of a reporting unit these count; a hazard is not there before it was surveyed.
+    """
+    return _as_of(getattr(func, f"{table.__tablename__}_on")(day), table) if past else table.__table__
 
 
 def in_force(day: Day, revision: type[AreaRevision] = AreaRevision) -> ColumnElement[bool]:
@@ -225,14 +254,15 @@ def _working() -> FromClause:
 
 _FIRST_BOUNDARY = select(func.min(func.least(AreaRevision.effective_from, func.date(AreaRevision.created_at))))
 _FIRST_FACT = select(func.min(AreaFact.since))
+_FIRST_FOUND = select(func.min(func.date(Problem.registered_at))).where(Problem.origin == "spot").scalar_subquery()
 _FIRST_TOLD = select(func.least(_FIRST_BOUNDARY.scalar_subquery(), _FIRST_FACT.scalar_subquery(), type_=Date()))
+_FIRST_COMMUNITY = first_version("communities", Community.__table__)
+_FIRST_PROBLEM = select(func.least(select(func.min(ProblemFact.since)).scalar_subquery(), _FIRST_FOUND, type_=Date()))
 _STORED: tuple[tuple[str, type[tables.Table]], ...] = (
     ("divisions", tables.Division),
     ("places", tables.PlaceRow),
-    ("communities", tables.Community),
     ("uncovered_communities", tables.UncoveredCommunity),
     ("coverage", tables.Coverage),
-    ("problems", tables.Problem),
 )
 _HAZARDS: tuple[tuple[str, type[tables.Table]], ...] = (
     ("fire_lanes", tables.FireLane),
@@ -253,6 +283,10 @@ class _Sources(dict[str, Source]):
 SOURCES: Mapping[str, Source] = _Sources(
     {source: _stored(source, table) for source, table in _STORED}
     | {source: _surveyed(source, table) for source, table in _HAZARDS}
+    | {
+        "communities": _dated("communities", partial(surveyed_as_of, Community), _FIRST_COMMUNITY),
+        "problems": _dated("problems", problems_as_of, _FIRST_PROBLEM),
+    }
     | {
         source: Source(source, "id", _columns_of(rows(dt.date.min, False)), rows, since)
         for source, rows, since in (("management_areas", _areas, _FIRST_TOLD), ("boundary_drafts", _drafts, None))
@@ -290,9 +324,16 @@ def _parts(text: str) -> tuple[str, str, str]:
     return subject, aggregate, indicator
 
 
+_SUBJECTS: Mapping[str, Callable[[Day, bool], FromClause]] = {
+    "area": _areas,
+    "community": partial(surveyed_as_of, Community),
+    "division": lambda _day, _past: tables.Division.__table__,
+}
+
+
 def _of_indicator(name: str, subject: str, indicator: str) -> Source:
     def rows(day: Day, past: bool) -> FromClause:
-        return subject_rows(subject, indicator, day, _areas(day, past))
+        return subject_rows(subject, indicator, day, _SUBJECTS[subject](day, past))
 
     first = select(func.min(IndicatorValue.starts, type_=Date())).where(IndicatorValue.indicator == indicator)
     return Source(name, "code", _columns_of(rows(dt.date.min, False)), rows, first)

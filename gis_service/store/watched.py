@@ -14,6 +14,7 @@ UNWATCHED = {
     "uncovered_communities": "computed from other tables, rewritten whole",
     "area_communities": "computed from boundaries and communities, rewritten whole",
     "joined_boundaries": "which boundaries hazards were joined with, computed",
+    "said_again": "the last day of a survey that said the same; the file is noted with import_batches",
     "changes": "written by triggers beside what is watched, numbered by readers",
     "change_feed": "how far the change feed was trimmed, by the service itself",
     "webhooks": "each step of a person is noted (webhook); the rest is how far deliveries are",

@@ -22,6 +22,7 @@ from gis_service.store.tables.management_areas import AreaCommunity, AreaRevisio
 from gis_service.store.tables.mapping import Table
 from gis_service.store.tables.places import PlaceRow
 from gis_service.store.tables.problems import Problem, ProblemEvent, ProblemEvidence, ProblemName
+from gis_service.store.tables.versions import EarlierVersion, SaidAgain
 
 __all__ = [
     "Account",
@@ -39,6 +40,7 @@ __all__ = [
     "Coverage",
     "Division",
     "DrawingImport",
+    "EarlierVersion",
     "EbikeCharging",
     "FireLane",
     "ImportBatch",
@@ -57,6 +59,7 @@ __all__ = [
     "ProblemEvidence",
     "ProblemFact",
     "ProblemName",
+    "SaidAgain",
     "SentFile",
     "Session",
     "Table",

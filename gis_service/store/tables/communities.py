@@ -6,10 +6,10 @@ from sqlalchemy import BigInteger, Identity, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gis_service.store.tables.mapping import Located, Sampled, Table, between, gist_indexes
+from gis_service.store.tables.mapping import Dated, Located, Sampled, Table, between, gist_indexes
 
 
-class Community(Located, Sampled, Table):
+class Community(Dated, Located, Sampled, Table):
     """A 小区: a surrogate id and a readable code, since no national code exists and names repeat."""
 
     __tablename__ = "communities"

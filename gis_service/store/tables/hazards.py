@@ -8,10 +8,10 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from gis_service.codes import LaneResult, ManholeKind, ManholeState
-from gis_service.store.tables.mapping import Located, Sampled, Table, between, gist_indexes, one_of
+from gis_service.store.tables.mapping import Dated, Located, Sampled, Table, between, gist_indexes, one_of
 
 
-class Hazard(Located, Sampled):
+class Hazard(Dated, Located, Sampled):
     """What every hazard has: an id, a code, the community and the area it belongs to (`store/hazard_places.py`)."""
 
     geometry_nullable = False

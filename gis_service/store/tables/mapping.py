@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -31,6 +32,12 @@ class Sampled:
     """Rows that may be 示例数据: fictional, and said so wherever they are shown."""
 
     sample: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Dated:
+    """Rows with the first day on which they count as they are; `store/tables/versions.py` has what they were before."""
+
+    stands_from: Mapped[dt.date] = mapped_column(server_default=text("current_date"), index=True, sort_order=95)
 
 
 class Located:

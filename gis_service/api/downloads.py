@@ -87,7 +87,7 @@ class Parameters(BaseModel):
     )
     properties: str | None = Field(None, description="只要这些字段，逗号分开")
     bbox: str | None = Field(None, description="西,南,东,北（经纬度）")
-    as_of: str | None = Field(None, description="哪一天的边界，如 2023-07-15；默认今天。有同名字段的图层按该字段筛选")
+    as_of: str | None = Field(None, description="哪一天的内容，如 2023-07-15；默认今天。有同名字段的图层按该字段筛选")
     encoding: str | None = _one_of(_ENCODINGS, "Shapefile 的文字编码；默认 UTF-8")
     wkt: str | None = _one_of(("true", "false"), "true：CSV、Excel 加一列 WKT 几何")
 

@@ -1,7 +1,12 @@
-"""`/hazards/counts`: a level, a place and a day in; how many hazards and open problems there are in each, out."""
+"""`/hazards/counts`: a level, a place and a day in; how many hazards and open problems there are in each, out.
+
+`/hazards/days` tells which days there are to choose from, and what of a day is as of it.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,10 +24,12 @@ from gis_service.api.publication import Published
 from gis_service.api.readers import Reading
 from gis_service.errors import BadRequestError
 from gis_service.exports.readable import Value
+from gis_service.store.derived import hazard_days
 from gis_service.store.hazard_counts import GROUPS, NUMBERS, hazard_counts
 
 router = APIRouter(responses=REFUSALS)
 _WORDS = {"community": "小区", "area": "物业管理区域", "street": "街道", "county": "所在区县"}
+_LAYERS = ("communities", "fire_lanes", "ebike_charging", "manholes", "problems")
 _TEXTS = {"code": "编号", "name": "名称", "county": "所在区县", "street": "街道"}
 
 
@@ -43,13 +50,13 @@ _TEXTS = {"code": "编号", "name": "名称", "county": "所在区县", "street"
 )
 def counts(request: Request, published: Published, reader: Reading) -> Response:
     """The rows and their sums, as JSON or as a workbook."""
-    for layer in ("communities", "fire_lanes", "ebike_charging", "manholes", "problems"):
+    for layer in _LAYERS:
         published.layer(layer, reader)
     given = single_values(request.query_params, ("by", "place", "as_of", "f"))
     by = given.get("by", "community")
     if by not in GROUPS:
         raise BadRequestError(f"by 应为 {'、'.join(GROUPS)} 之一")
-    day = parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
+    day = _day(given)
     with published.snapshot() as connection:
         found = hazard_counts(connection, by, given.get("place", "").strip(), day)
         notes = hazard_notes(connection, day)
@@ -70,6 +77,27 @@ def counts(request: Request, published: Published, reader: Reading) -> Response:
         "totals": {name: round(sum(row[name] for row in rows), 2) for name in NUMBERS},
     }
     return JSONResponse(told, headers=NO_STORE)
+
+
+@router.get(
+    "/hazards/days",
+    summary="隐患有变化的日子",
+    description="隐患图可选的日子；notes 写明所选的一天哪些按当日的计。",
+    openapi_extra={"parameters": [query("as_of", {"type": "string", "format": "date"}, "哪一天，默认今天")]},
+)
+def days(request: Request, published: Published, reader: Reading) -> JSONResponse:
+    """The day, the days on which something changed, and the notes on the day."""
+    for layer in _LAYERS:
+        published.layer(layer, reader)
+    day = _day(single_values(request.query_params, ("as_of",)))
+    with published.snapshot() as connection:
+        changed, notes = hazard_days(connection), hazard_notes(connection, day)
+    told = {"as_of": f"{day}", "change_days": [f"{each}" for each in changed], "notes": notes}
+    return JSONResponse(told, headers=NO_STORE)
+
+
+def _day(given: Mapping[str, str]) -> dt.date:
+    return parse_day("as_of", given["as_of"]) if "as_of" in given else clock.today()
 
 
 _DEFINITION = (

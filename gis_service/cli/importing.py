@@ -41,7 +41,7 @@ def import_(
         typer.Option(
             "--since",
             metavar="日期",
-            help="台账日期，默认今天；比现有台账早的只记入历史",
+            help="台账、调查的日期，默认今天；比现有台账早的只记入历史",
             show_default=False,
         ),
     ] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +12,9 @@ import shapely
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    CompoundSelect,
     Connection,
+    Select,
     Text,
     all_,
     any_,
@@ -31,6 +34,9 @@ from gis_service.store.tables import (
     AreaRevision,
     Community,
     Coverage,
+    EbikeCharging,
+    FireLane,
+    Manhole,
     ProblemEvent,
     ProblemFact,
     Table,
@@ -102,11 +108,29 @@ def change_days(connection: Connection, most: int = 400) -> list[dt.date]:
     agreed = AreaRevision.state == "approved"
     began = select(AreaRevision.effective_from.label("day")).where(agreed)
     ended = select(AreaRevision.effective_to).where(agreed, AreaRevision.effective_to.isnot(None))
-    told = (select(fact.since).where(fact.facts.isnot(None)) for fact in (AreaFact, ProblemFact))
-    settled = select(func.date(ProblemEvent.at)).where(ProblemEvent.kind.in_(_SETTLING))
-    communities = versions.change_days("communities", Community.__table__)
-    days = union(began, ended, *told, settled, communities).subquery("days")
-    return sorted(connection.scalars(select(days.c.day).order_by(days.c.day.desc()).limit(most)))
+    told = select(AreaFact.since).where(AreaFact.facts.isnot(None))
+    return _newest(connection, most, began, ended, told, *_problem_days(), _version_days(Community))
+
+
+def hazard_days(connection: Connection, most: int = 400) -> list[dt.date]:
+    """The days on which a hazard, a community, a problem in a ledger or a 销号 changed; the same of too many."""
+    surveyed = map(_version_days, (Community, FireLane, EbikeCharging, Manhole))
+    return _newest(connection, most, *_problem_days(), *surveyed)
+
+
+def _problem_days() -> tuple[Select[Any], Select[Any]]:
+    told = select(ProblemFact.since.label("day")).where(ProblemFact.facts.isnot(None))
+    return told, select(func.date(ProblemEvent.at)).where(ProblemEvent.kind.in_(_SETTLING))
+
+
+def _version_days(table: type[Table]) -> CompoundSelect[Any]:
+    return versions.change_days(table.__tablename__, table.__table__)
+
+
+def _newest(connection: Connection, most: int, *wanted: Select[Any] | CompoundSelect[Any]) -> list[dt.date]:
+    days = union(*wanted).subquery("days")
+    day = next(iter(days.c))
+    return sorted(connection.scalars(select(day).order_by(day.desc()).limit(most)))
 
 
 def _replace(connection: Connection, table: type[Table], frame: gpd.GeoDataFrame) -> Changes:

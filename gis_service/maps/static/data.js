@@ -81,8 +81,8 @@
   GIS.writeHeaders = () => ({ "X-CSRF-Token": GIS.config.csrf || "" });
 
   /* How many features a layer holds, without fetching them; null where the server does not say. */
-  GIS.countFeatures = async function (layerId) {
-    const page = await getJson(itemsAddress(layerId, 1));
+  GIS.countFeatures = async function (layerId, parameters) {
+    const page = await getJson(itemsAddress(layerId, 1, null, parameters));
     return typeof page.numberMatched === "number" ? page.numberMatched : null;
   };
 })();

@@ -25,7 +25,7 @@
       const layer = this.page.layers.get("communities");
       const chosen = this.byCode.get(code);
       if (!layer || !layer.tiled || !chosen) return;
-      const asked = { [`${chosen.level}_code`]: code, properties: "name,county,county_code,street,street_code,reporting_unit" };
+      const asked = { [`${chosen.level}_code`]: code, properties: "name,county,county_code,street,street_code,reporting_unit", ...layer.asked() };
       this.knowCommunities((await GIS.loadFeatures("communities", null, asked)).features);
     }
 

@@ -12,7 +12,8 @@
 
     address(form) {
       const place = this.desk.page.division;
-      return `/hazards/counts?by=${this.by}${place ? `&place=${encodeURIComponent(place)}` : ""}${form ? `&f=${form}` : ""}`;
+      const { chosen } = this.desk.day;
+      return `/hazards/counts?by=${this.by}${chosen ? `&as_of=${chosen}` : ""}${place ? `&place=${encodeURIComponent(place)}` : ""}${form ? `&f=${form}` : ""}`;
     }
 
     async read() {
@@ -39,8 +40,9 @@
       return [choice, GIS.el("p", { class: "tally" }, `${GIS.count(rows.length)} 个，合计：`, SHOWN.map(([name, title], at) => [at > 0 && "，", GIS.el("span", { class: "whole" }, `${title} ${GIS.count(totals[name])}`)])),
         rows.length ? this.table(rows, totals) : GIS.el("p", { class: "nothing" }, "没有登记隐患。"),
         GIS.el("p", { class: "tally" }, definition),
+        this.told.notes.map((note) => GIS.el("p", { class: "note" }, note)),
         GIS.el("p", {}, GIS.el("a", { href: GIS.config.server + this.address("xlsx"), download: true }, "下载 Excel"), "　",
-          GIS.el("a", { href: `${GIS.config.server}/problems/summary?category=fire&f=xlsx${this.desk.page.division ? `&place=${this.desk.page.division}` : ""}`, download: true }, "日调度表（Excel）"))];
+          !this.desk.day.chosen && GIS.el("a", { href: `${GIS.config.server}/problems/summary?category=fire&f=xlsx${this.desk.page.division ? `&place=${this.desk.page.division}` : ""}`, download: true }, "日调度表（Excel）"))];
     }
 
     table(rows, totals) {
@@ -56,7 +58,7 @@
       const layer = this.desk.page.layers.get("communities");
       const known = layer.features.find((feature) => layer.key(feature) === row.id);
       try {
-        this.desk.page.choose(layer, known && known.geometry ? known : await GIS.loadItem("communities", row.id));
+        this.desk.page.choose(layer, known && known.geometry ? known : await GIS.loadItem("communities", row.id, this.desk.day.asked));
       } catch (error) {
         this.desk.page.passing(error.message);
       }

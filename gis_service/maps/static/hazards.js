@@ -5,6 +5,7 @@
   const FIRE_CATEGORIES = [10, 14];
   const TABS = [["fire_lanes", "消防车道"], ["ebike_charging", "电动车"], ["manholes", "窨井盖"], ["problems", "问题整改"], ["tally", "统计"]];
   const LAYERS = TABS.slice(0, 4).map(([id]) => id);
+  const DATED = new Set([...LAYERS, "communities"]);
   const STATES = { found: "排查", rectifying: "整改中", waiting: "待核", closed: "已销号" };
   const DEADLINES = {
     overdue: { title: "已逾期", fill: "#c53030", marker: "square" },
@@ -16,10 +17,10 @@
   const RESULT_ORDER = { fail: 0, not_measured: 1, pass: 2 };
   const STATE_ORDER = { 缺失: 0, 破损: 1, 下沉: 2, 松动: 3, 完好: 4 };
 
-  function deadlineState(properties, soonDays) {
+  function deadlineState(properties, soonDays, day) {
     if (properties.closed === true) return "closed";
     if (!properties.deadline) return "undated";
-    const days = (Date.parse(GIS.date(properties.deadline)) - Date.parse(GIS.today())) / 86400000;
+    const days = (Date.parse(GIS.date(properties.deadline)) - Date.parse(day)) / 86400000;
     if (days < 0) return "overdue";
     return days <= soonDays ? "due_soon" : "in_time";
   }
@@ -46,9 +47,9 @@
   const isWidth = (text) => /^[\d.]+ m$/.test(text);
 
   /* How long a broken cover has still to be mended, or is overdue: 24 hours from the report. */
-  function clock({ state, due_at: due }) {
+  function clock({ state, due_at: due }, moment) {
     if (state === "完好" || !due) return "";
-    const hours = Math.round((Date.parse(due) - Date.now()) / 3600000);
+    const hours = Math.round((Date.parse(due) - moment) / 3600000);
     if (hours >= 0) return `剩 ${hours} 小时`;
     return hours > -48 ? `逾期 ${-hours} 小时` : `逾期 ${Math.floor(-hours / 24)} 天`;
   }
@@ -64,6 +65,11 @@
       this.spot = new GIS.SpotReport(this);
       this.names = new GIS.ProblemNames(this);
       this.tally = new GIS.HazardTally(this);
+      this.day = new GIS.HazardDay(this);
+      page.layers.forEach((layer) => {
+        layer.asked = () => (DATED.has(layer.id) ? this.day.asked : {});
+        if (layer.tiled && DATED.has(layer.id) && this.day.chosen) layer.grid.ask(this.day.asked);
+      });
       LAYERS.forEach((id) => {
         const layer = page.layers.get(id);
         layer.filter = (feature) => this.wanted(layer, feature);
@@ -72,9 +78,9 @@
       this.problems.rule = (feature) => DEADLINES[this.state(this.problems, feature)];
       this.problems.legendRows = () => Object.values(DEADLINES).map((rule) =>
         GIS.el("li", {}, GIS.swatch(rule, "point"), GIS.el("span", {}, this.deadlineTitle(rule))));
-      LAYERS.forEach((id) => { page.layers.get(id).more = ({ properties }) => [clauses(page.layers.get(id), properties), properties.community_id && GIS.sheetLink(properties.community_id)]; });
+      LAYERS.forEach((id) => { page.layers.get(id).more = ({ properties }) => [clauses(page.layers.get(id), properties), properties.community_id && GIS.sheetLink(properties.community_id, this.day.chosen)]; });
       const communities = page.layers.get("communities");
-      if (communities) communities.more = (feature) => GIS.sheetLink(communities.key(feature));
+      if (communities) communities.more = (feature) => GIS.sheetLink(communities.key(feature), this.day.chosen);
       this.problems.restyle = (options) => ({ ...options, radius: this.radius() });
       this.asDiscs(page.layers.get("manholes"));
       LAYERS.map((id) => page.layers.get(id)).filter((layer) => layer.tiled && layer.kind === "point").forEach((layer) => {
@@ -112,7 +118,7 @@
 
     state(layer, feature) {
       const properties = feature.properties;
-      if (layer.id === "problems") return deadlineState(properties, this.page.config.due_soon_days);
+      if (layer.id === "problems") return deadlineState(properties, this.page.config.due_soon_days, this.day.day);
       return layer.id === "manholes" ? properties.state : properties.result || "not_measured";
     }
 
@@ -139,6 +145,7 @@
     }
 
     async start() {
+      if (GIS.config.server_data) this.day.read();
       const communities = this.page.layers.get("communities");
       this.divisions = new GIS.Divisions(this.page, []);
       this.changed();
@@ -149,6 +156,18 @@
       }
       this.divisions.knowCommunities(communities ? communities.features : []);
       GIS.wireDivisions(this.page, this.divisions.features, this.divisions.used(communities), () => this.divisionChosen());
+      this.changed();
+    }
+
+    /* Everything that has a history is read as of the day; what cannot be read is told of. */
+    async dayChanged() {
+      const dated = [...this.page.layers.values()].filter((layer) => DATED.has(layer.id));
+      const view = this.page.map.getBounds().pad(0.2);
+      const bbox = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()];
+      await Promise.all([this.day.read(), ...dated.map((layer) => (layer.tiled ? layer.askAnew() : this.page._load(layer, layer.byView && bbox)))]);
+      const communities = this.page.layers.get("communities");
+      if (communities) this.divisions.knowCommunities(communities.features);
+      await this.divisions.gather(this.page.division);
       this.changed();
     }
 
@@ -180,6 +199,7 @@
     }
 
     asOf() {
+      if (this.day.chosen) return `${this.day.chosen} 的情形`;
       const dates = this.lanes.features.map((feature) => feature.properties.measured_on).filter(Boolean).sort();
       return dates.length ? `测量至 ${GIS.date(dates[dates.length - 1])}` : null;
     }
@@ -198,7 +218,7 @@
       const old = body.querySelector(".scroll");
       const top = old && body.dataset.tab === this.tab ? old.scrollTop : 0;
       const inner = layer ? [layer === this.problems && this.names.line(), this.problemFilters(layer), this.chips(layer), this.rows(layer)] : this.tally.parts();
-      GIS.fill(body, this.tabs(), GIS.el("div", { class: "scroll", tabindex: "-1" }, inner), this.reportButton());
+      GIS.fill(body, this.day.render(), this.tabs(), GIS.el("div", { class: "scroll", tabindex: "-1" }, inner), this.reportButton());
       body.dataset.tab = this.tab;
       body.querySelector(".scroll").scrollTop = top;
     }
@@ -222,7 +242,7 @@
     }
 
     reportButton() {
-      if (!this.page.config.may_report) return null;
+      if (!this.page.config.may_report || this.day.chosen) return null;
       return GIS.el("div", { class: "panel-foot" }, GIS.el("button", { type: "button", class: "primary", id: "spot-report", onclick: () => this.spot.open() }, "现场上报"));
     }
 
@@ -352,7 +372,7 @@
       }
       if (layer.id === "manholes") {
         return { title: properties.code, below: [properties.kind, properties.owner].filter(Boolean).join("　"),
-          aside: lines(properties.state, clock(properties)) };
+          aside: lines(properties.state, clock(properties, this.day.moment)) };
       }
       const verdict = GIS.ruleOf(layer.declared, properties).title || "";
       return { title: properties.name || properties.code, below: properties.finding, aside: layer.id === "fire_lanes"

@@ -80,6 +80,11 @@
       this.draw();
     }
 
+    /* What is asked for beside the features themselves: their day, where a desk has one. */
+    asked() {
+      return {};
+    }
+
     key(feature) {
       return String(feature.id === undefined ? feature.properties[this.declared.id_field] : feature.id);
     }

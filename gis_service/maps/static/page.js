@@ -149,7 +149,7 @@
           layer.look();
           return;
         }
-        const loaded = await GIS.loadFeatures(layer.id, bbox);
+        const loaded = await GIS.loadFeatures(layer.id, bbox, layer.asked());
         layer.setFeatures(loaded);
         this.notice(layer.id, loaded.cut && `“${layer.declared.title}”共 ${GIS.count(loaded.matched)} 个要素，` +
           `本页只显示 ${GIS.count(loaded.features.length)} 个；移动或放大地图后按视野重新读取。`);

@@ -173,6 +173,6 @@
     return GIS.el("p", { class: "field file" }, input, GIS.el("label", { for: "photo" }, title), chosen, shown);
   };
 
-  GIS.sheetLink = (communityId) => GIS.config.server_data &&
-    GIS.el("p", { class: "sheet-link" }, GIS.el("a", { href: `${GIS.config.server}/communities/${communityId}/sheet`, target: "_blank", rel: "noopener" }, "小区一页纸（可打印）"));
+  GIS.sheetLink = (communityId, day) => GIS.config.server_data &&
+    GIS.el("p", { class: "sheet-link" }, GIS.el("a", { href: `${GIS.config.server}/communities/${communityId}/sheet${day ? `?as_of=${day}` : ""}`, target: "_blank", rel: "noopener" }, "小区一页纸（可打印）"));
 })();

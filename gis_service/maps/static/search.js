@@ -37,8 +37,8 @@
   async function asked(page, layerId, fields, words) {
     const like = GIS.quoted(`%${words.replace(/[\\%_]/g, (mark) => `\\${mark}`)}%`);
     const filter = fields.map((field) => (field === "aliases" ? `A_CONTAINS(aliases, (${GIS.quoted(words)}))` : `${field} LIKE ${like}`));
-    const found = await GIS.itemPage(GIS.itemsAddress(layerId, { limit: MOST, filter: filter.join(" OR ") }));
     const layer = page.layers.get(layerId) || null;
+    const found = await GIS.itemPage(GIS.itemsAddress(layerId, { limit: MOST, filter: filter.join(" OR "), ...(layer ? layer.asked() : {}) }));
     return found.items.map((feature) => ({ feature, layer, text: layer ? layer.name(feature) : feature.properties.name || "",
       more: [feature.properties.aliases, feature.properties.code].flat().filter(Boolean).join(" "),
       kind: kindOf(layer, feature.properties) }));

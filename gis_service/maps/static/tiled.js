@@ -144,10 +144,15 @@
       if (this.page.map.hasLayer(this.grid)) await standing;
     }
 
+    async askAnew() {
+      this.grid.ask(this.asked());
+      await this.count();
+    }
+
     /* How many there are on all tiles is asked when the map stands: it is one more question for each layer. */
     async count() {
       try {
-        this.matched = await GIS.countFeatures(this.id);
+        this.matched = await GIS.countFeatures(this.id, this.asked());
       } catch (error) {
         this.page.notice(this.id, `“${this.declared.title}”的个数未能读取（${error.message}）。`);
       }
@@ -318,7 +323,7 @@
 
     /* The feature in full; the store knows it better than a tile. */
     async whole(feature) {
-      return feature.geometry ? feature : GIS.loadItem(this.id, feature.id);
+      return feature.geometry ? feature : GIS.loadItem(this.id, feature.id, this.asked());
     }
 
     path(feature) {

@@ -138,10 +138,12 @@
       if (canvas.isConnected) this._paint(canvas); // the map may have moved on meanwhile
     },
 
-    /* Other tiles of the same layer: of another day. */
+    /* Other tiles of the same layer: of another day. Leaflet's own way to draw anew asks for levels between two. */
     ask(parameters) {
       Object.assign(this, { parameters: { ...this.parameters, ...parameters }, tiles: null });
-      this.redraw();
+      if (!this._map) return;
+      this._removeAllTiles();
+      this._resetView();
     },
 
     _paint(canvas) {

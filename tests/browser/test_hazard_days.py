@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_an_officer_sets_a_past_day_and_sees_the_lane_as_it_failed_then(
     sheet.wait_for_url(f"**/sheet?as_of={DAY}")
     expect(sheet.locator("header")).to_contain_text(f"{DAY} 的情形")
     expect(sheet.locator("tr", has_text=name)).to_contain_text("不合格")
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet.pdf(prefer_css_page_size=True))) == 1
     photograph(sheet, "hazard-day-sheet")
     page.locator("#day-day").fill(f"{clock.today()}")
     page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Surveys of July and November through the web door: items, tiles, files, counts and sheets are all of the day asked."""
+"""Surveys of July and November through the web door: items, tiles, files, counts, sheets are of the day asked."""
 
 from __future__ import annotations
 
@@ -72,14 +72,13 @@ def test_items_of_a_day_are_as_surveyed_by_then_and_may_be_asked_for_by_what_the
     (failing,) = items_of(past, "fire_lanes", datetime=JULY, result="fail", community="旧名苑")["features"]
     one = past.get(f"/collections/fire_lanes/items/{failing['id']}", params={"datetime": f"{JULY}"}).json()
     assert one["properties"]["finding"] == "净宽 3.2 m，要求不小于 4 m（GB 50016 7.1.8）"
-    box = ",".join(map(str, (*failing["geometry"]["coordinates"][0], *failing["geometry"]["coordinates"][1])))
+    easts, norths = zip(*failing["geometry"]["coordinates"], strict=True)
+    box = ",".join(map(str, (min(easts), min(norths), max(easts), max(norths))))
     assert items_of(past, "fire_lanes", datetime=JULY, bbox=box)["numberMatched"] == 1
     names = [each["properties"]["name"] for each in items_of(past, "communities", datetime=JULY)["features"]]
     assert names == ["旧名苑", "湖畔苑"]
-    states = [
-        items_of(past, "manholes", datetime=day)["features"][0]["properties"]["state"] for day in (JULY, NOVEMBER)
-    ]
-    assert states == ["完好", "破损"]
+    covers_then = [items_of(past, "manholes", datetime=day)["features"] for day in (JULY, NOVEMBER)]
+    assert [cover["properties"]["state"] for (cover,) in covers_then] == ["完好", "破损"]
 
 
 def test_problems_of_a_day_are_those_of_the_ledger_of_that_day(past: httpx.Client) -> None:
@@ -165,5 +164,5 @@ def test_the_sheet_of_a_day_names_the_community_and_its_lanes_as_they_were(past:
 
 
 def test_a_day_that_is_none_is_refused(past: httpx.Client) -> None:
-    for address in ("/hazards/counts", "/hazards/days"):
-        assert past.get(address, params={"as_of": "2023-13-01"}).status_code == 400
+    for path in ("/hazards/counts", "/hazards/days"):
+        assert past.get(path, params={"as_of": "2023-13-01"}).status_code == 400

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from gis_service.cli import app
+from gis_service.indicators import load_indicators
 from gis_service.layers import load_layers
 from gis_service.maps import load_maps
 from gis_service.settings import Settings
@@ -104,6 +105,16 @@ def test_every_map_is_described_with_its_definition() -> None:
     for shown in load_maps(CLONE / "maps", load_layers(CLONE / "layers")).values():
         assert f"### `{shown.id}` {shown.title}" in text
         assert shown.definition in text
+
+
+def test_every_indicator_is_described_with_its_unit_and_system() -> None:
+    rows = {line.split("`")[1]: line for line in _read("docs/other_systems.md").splitlines() if line.startswith("| `")}
+    indicators = load_indicators(CLONE / "indicators")
+    assert set(indicators) <= set(rows)
+    for one in indicators.values():
+        assert [cell.strip() for cell in rows[one.id].split("|")][2:5:2] == [one.title, one.period.words]
+        assert one.unit in rows[one.id]
+        assert one.system in rows[one.id]
 
 
 def test_every_room_is_described() -> None:

@@ -271,8 +271,18 @@ def test_a_problem_of_an_unknown_project_is_kept_and_tied_once_the_project_is_kn
     workbook = annex2(tmp_path, problem(project_name="滨江苑项目"))
     (issue,) = [one for one in take_in(town, "problems", workbook).issues if one.code == "problem_untied"]
     assert "滨江苑项目" in issue.message
+    assert (issue.where.sheet, issue.where.row, issue.where.column, issue.where.cell) == ("附件2", 3, "项目名称", "B3")
     take_in(town, "communities", communities_file(tmp_path, "阳光花园1", "阳光花园2", "滨江苑"))
     assert rows(town, "select c.name from problems p join communities c on c.id = p.community_id") == [("滨江苑",)]
+
+
+def test_what_is_told_of_a_row_names_its_cell(town: Engine, tmp_path: Path) -> None:
+    rows_ = entry(1, abuttals_text="详见附图"), entry(2, division_text="无为市、无此街道、无此社区")
+    report = take_in(town, "ledger", annex1(tmp_path, *rows_))
+    told = {issue.code: issue.where.cell for issue in report.issues if issue.where.row}
+    assert told["division_unknown"] == "D4"
+    assert told["abuttals_unresolved"] == "E3"
+    assert all(told.values())
 
 
 def test_every_import_is_on_record_with_its_fingerprint_and_issues(town: Engine, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_two_rows_whose_names_were_swapped_are_told_and_neither_is_kept(town: En
     )
     assert (report.new, report.changed, report.same, report.rejected) == (0, 0, 0, 2)
     first, second = [issue for issue in report.issues if issue.code == "area_code_contradicts"]
-    assert (first.severity, first.where.row, second.where.row) == (Severity.ERROR, 3, 4)
+    assert (first.severity, first.where.cell, second.where.cell) == (Severity.ERROR, "K3", "K4")
     assert f"本行的名称却是“阳光花园2”（编号 {SECOND}），请核对编号和名称" in first.message
     assert rows(town, "select distinct service_form from management_areas") == [(1,)]
 

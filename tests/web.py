@@ -30,7 +30,9 @@ LAYERS = (
     *("divisions", "places", "communities", "management_areas", "uncovered_communities"),
     *("coverage", "problems", "fire_lanes", "ebike_charging", "manholes"),
 )
-FIGURES = ("indicator_fee_collection", "indicator_hotline_complaints", "indicator_satisfaction")  # of other systems
+FIGURES = tuple(  # of other systems
+    f"indicator_{name}" for name in ("fee_collection", "hotline_complaints", "satisfaction", "third_party_score")
+)
 PUBLISHED = (*LAYERS, "boundary_drafts", *FIGURES)  # nobody is at work on a boundary of the sample
 MAPS = ("coverage", "hazards", "boundaries", "service")
 SETTINGS = Settings(database_url=None, max_limit=500, default_limit=50, logins_a_minute=1000, downloads_a_minute=1000)

@@ -80,7 +80,7 @@ def _import_ledger(job: Job) -> Outcome:
     ledger = _opened(job, None)
     if not ledger.fits and is_hazard_sheet(job.path):
         return _import_surveys(job)
-    return import_annex2(job, ledger) if ledger.annex == 2 else _import_annex1(job, ledger)
+    return _located(ledger, import_annex2(job, ledger) if ledger.annex == 2 else _import_annex1(job, ledger))
 
 
 def _import_surveys(job: Job) -> Outcome:
@@ -90,7 +90,12 @@ def _import_surveys(job: Job) -> Outcome:
 
 
 def _import_problems(job: Job) -> Outcome:
-    return import_annex2(job, _opened(job, 2))
+    ledger = _opened(job, 2)
+    return _located(ledger, import_annex2(job, ledger))
+
+
+def _located(ledger: OpenLedger, outcome: Outcome) -> Outcome:
+    return replace(outcome, issues=ledger.located(outcome.issues))
 
 
 def _opened(job: Job, annex: Annex | None) -> OpenLedger:
@@ -106,7 +111,7 @@ def _opened(job: Job, annex: Annex | None) -> OpenLedger:
 
 def _import_annex1(job: Job, ledger: OpenLedger) -> Outcome:
     """The rows are stored; of a ledger that is not too long the sentences are resolved too."""
-    outcome = import_annex1(job, ledger)
+    outcome = _located(ledger, import_annex1(job, ledger))
     if len(outcome.keys) > AT_ONCE:
         remember(job, outcome)
     return _resolved(job, outcome)

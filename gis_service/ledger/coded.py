@@ -57,7 +57,10 @@ def choices(codes: type[Code]) -> str:
 
 
 def problem_categories(value: CellValue) -> Understood[tuple[int, ...]]:
-    """The categories that a cell of 问题类别 names, in the order written, each once; 22 and above belong to the county.
+    """The categories that a cell of 问题类别 names, in the order written, each once.
+
+    A number above 22 may be one that the county added to 其他: it is kept, and told, since it may be a slip as well.
+
 
     >>> problem_categories("11.消防车道、12").value, problem_categories("⑪").value, problem_categories("10-12").value
     ((11, 12), (11,), (10, 11, 12))
@@ -75,10 +78,11 @@ def problem_categories(value: CellValue) -> Understood[tuple[int, ...]]:
         return Understood(good or None, f"填写了“{written}”，{_CATEGORY_HINT}", "category_unknown")
     added = [str(number) for number in good if number > _LAST_OFFICIAL]
     if added:
-        return noted(good, "category_added", f"“{'、'.join(added)}”不在 1–22 之内，按县区在“其他”类中增加的编号记录")
+        return Understood(good, f"“{'、'.join(added)}”不在 1–22 之内，{_CATEGORY_ADDED}", "category_added")
     return Understood(good)
 
 
+_CATEGORY_ADDED = "已作为县区在“其他”类中自行增加的编号保留；如系笔误，请改为 1–22"
 _CATEGORY_HINT = "可填 1–22 的数字；有多个类别时用顿号分开，如 11、12"
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from gis_service.ledger.cells import CellValue, long_text, short_text
-from gis_service.ledger.columns import FORMS, NAMING, PARTS, Annex, Column
+from gis_service.ledger.columns import FORMS, NAMING, PARTS, Annex, Column, title_of
+from gis_service.ledger.sheet_xml import column_letters
 
 SEARCHED_ROWS = 20
 LEAST_COLUMNS = 4
@@ -39,6 +40,11 @@ class Header:
     def fits(self) -> bool:
         """True when enough columns are there to read rows, one of them naming what the row is about."""
         return self.score >= LEAST_COLUMNS and not NAMING[self.annex].isdisjoint(self.columns)
+
+    def cell(self, title: str, row: int) -> str:
+        """The cell of a row under an official title, such as `B12`; empty where the sheet has no such column."""
+        at = next((at for key, at in self.columns.items() if title_of(self.annex, key) == title), 0)
+        return f"{column_letters(at)}{row}" if at else ""
 
     def missing(self) -> tuple[Column, ...]:
         """The official columns that neither stand there nor are split into parts."""

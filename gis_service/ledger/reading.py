@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gis_service.issues import Issue
+from gis_service.issues import Issue, Where
 from gis_service.ledger.annex1 import LedgerDuplicates, ledger_entry
 from gis_service.ledger.annex2 import ProblemDuplicates, problem_entry
 from gis_service.ledger.cells import CellValue, long_text
@@ -57,6 +57,7 @@ class OpenLedger:
         self.unread: list[tuple[str, int, Written]] = []  # sheet, row and cells of rows that name nothing
         self._findings, self._watch = Findings(self.file), watch
         self._others: list[UnreadSheet] = []
+        self._headers: dict[str, Header] = {}  # by the name of the sheet that was read
         self._sheets = sheets(Path(path), self._findings, opening)
         self._first = self._next(annex)
         self.fits = self._first is not None  # a sheet has the header of one of the annexes
@@ -81,6 +82,16 @@ class OpenLedger:
         """The rows of 附件2."""
         return self._entries(problem_entry, ProblemDuplicates)
 
+    def located(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
+        """The issues, each with the cell of the row and column that it names."""
+        return tuple(replace(issue, where=self._cell(issue.where)) for issue in issues)
+
+    def _cell(self, where: Where) -> Where:
+        header = self._headers.get(where.sheet)
+        if header is None or where.cell or where.row is None:
+            return where
+        return replace(where, cell=header.cell(where.column, where.row))
+
     def _entries(
         self, entry_of: Callable[[Row, Context], Entry | None], duplicates: Callable[[], _Duplicates[Entry]]
     ) -> Iterator[Entry]:
@@ -88,6 +99,7 @@ class OpenLedger:
         fitting, self._first = self._first, None  # a sheet that was read is held by nobody
         while fitting:
             here = self._findings.of_sheet(fitting.sheet.name)
+            self._headers[fitting.sheet.name] = fitting.header
             tell_header(fitting.sheet, fitting.header, here)
             notes: list[list[CellValue]] = []
             for entry in self._of_sheet(fitting, here, notes, entry_of, duplicates()):

@@ -44,9 +44,8 @@ class Row:
 
     def where(self, key: str) -> Where:
         """The place of a column of this row."""
-        column = self.header.columns.get(key)
-        cell = f"{column_letters(column)}{self.number}" if column else ""
-        return self.findings.place(self.number, title_of(self.header.annex, key), cell)
+        title = title_of(self.header.annex, key)
+        return self.findings.place(self.number, title, self.header.cell(title, self.number))
 
     def long(self, key: str) -> str:
         """The text of the cell with its line breaks; empty when blank."""

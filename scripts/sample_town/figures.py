@@ -1,4 +1,4 @@
-"""The sample figures of other systems: fees by area and month, complaints by community, satisfaction by street."""
+"""The sample figures of other systems: fees and scores by area, complaints by community, satisfaction by street."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def area_codes() -> Iterator[tuple[Row, str]]:
 
 
 def figures() -> Iterator[Figure]:
-    """Every figure: fees where there is a company, complaints everywhere, satisfaction of every street."""
+    """Every figure: fees and scores where there is a company, complaints everywhere, satisfaction of every street."""
     for row, code in area_codes():
         if row.company and row.form == 1:
             rng = rng_for(f"fees:{code}")
@@ -45,6 +45,17 @@ def figures() -> Iterator[Figure]:
         start = rng.uniform(66, 84)
         for at, quarter in enumerate(_QUARTERS):
             yield "satisfaction", street, quarter, round(start + 1.5 * at + rng.uniform(-1, 2), 1)
+    yield from _scores()
+
+
+def _scores() -> Iterator[Figure]:
+    """What a third party gives the service of each company, a little more from quarter to quarter."""
+    for row, code in area_codes():
+        if row.company and row.form == 1:
+            rng = rng_for(f"score:{code}")
+            start = rng.uniform(56, 90)
+            for at, quarter in enumerate(_QUARTERS):
+                yield "third_party_score", code, quarter, round(start + 1.5 * at + rng.uniform(-2, 3), 1)
 
 
 def table() -> str:

@@ -127,7 +127,7 @@ def test_counts_of_a_day_are_the_same_as_answer_and_as_file_and_as_the_items_say
         first, about = book.worksheets[0], book.worksheets[1]
         titles, *lines = first.iter_rows(values_only=True)
         for name, title in told["titles"].items():
-            assert sum(line[titles.index(title)] for line in lines) == told["totals"][name], title
+            assert sum(float(f"{line[titles.index(title)]}") for line in lines) == told["totals"][name], title
         assert ("统计日期", f"{day}") in [row[:2] for row in about.iter_rows(values_only=True)]
         items = Counter(each["properties"]["result"] for each in items_of(past, "fire_lanes", datetime=day)["features"])
         assert (told["totals"]["lanes_fail"], told["totals"]["lanes_pass"]) == (items["fail"], items["pass"])

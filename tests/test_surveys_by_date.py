@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from gis_service import clock
+from gis_service import clock, store
 from gis_service.imports import ImportReport, import_file
 from gis_service.imports.hazards import import_hazards
 from gis_service.imports.report import Job, Outcome
 from gis_service.store import links
 from gis_service.store.hazard_counts import hazard_counts
 from gis_service.store.versions import communities_begun
+from tests.conftest import copy_of
 from tests.ground import square
 from tests.import_files import annex1, clear, communities_file, contents, divisions_file, entry, lonlat_file, rows
 
@@ -308,3 +311,36 @@ def counted(engine: Engine, day: dt.date) -> list[tuple[object, ...]]:
     with engine.connect() as connection:
         found = hazard_counts(connection, "community", "", day)
     return [tuple(row._mapping[name] for name in names) for row in found]
+
+
+def test_an_older_database_dates_its_rows_by_their_first_import_and_their_own_day_and_goes_back(
+    town: Engine, tmp_path: Path
+) -> None:
+    survey(town, NOVEMBER, communities_file(tmp_path, "阳光花园"), kind="communities")
+    survey(town, NOVEMBER, lanes(tmp_path, {"车道1": {"measured_on": SEPTEMBER}, "车道2": {}}))
+    survey(town, clock.today(), lanes(tmp_path, {"车道2": {"clear_width_m": 3.2}}))
+    told = "select code, result, community_id, st_astext(geom_3857) from fire_lanes order by code"
+    with copy_of(town) as copy:
+        before = rows(copy, told)
+        step(copy, "downgrade", "0016")
+        assert rows(copy, told) == before
+        assert rows(copy, "select to_regclass('earlier_versions'), to_regprocedure('fire_lanes_on(date)')") == [
+            (None, None)
+        ]
+        step(copy, "upgrade", "head")
+        assert rows(copy, told) == before
+        dated = rows(
+            copy, "select code, stands_from from fire_lanes union select code, stands_from from communities order by 1"
+        )
+        assert dated == [("XQ-1", NOVEMBER), ("车道1", SEPTEMBER), ("车道2", NOVEMBER)]
+        assert [row[0] for row in on(copy, "code", "fire_lanes", SEPTEMBER)] == ["车道1"]
+
+
+def step(engine: Engine, way: str, target: str) -> None:
+    """The schema goes to a step, up or down."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, way)(config, target)

@@ -30,7 +30,7 @@ HAZARDS = ("fire_lanes", "ebike_charging", "manholes")
 
 @pytest.fixture(scope="module")
 def town(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """A lane that is too narrow until November, a cover that breaks in September, a community with another name."""
+    """A lane that is too narrow until November, a cover that breaks in September, a community with another name, one that is new."""
     folder = tmp_path_factory.mktemp("调查")
     clear(engine)
     give_accounts(engine)
@@ -41,7 +41,7 @@ def town(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     told = problem(1, project_name="湖畔苑", content="七月", progress="")
     import_file(engine, "problems", [annex2(folder, told)], commit=True, since=JULY)
     survey(engine, SEPTEMBER, covers(folder, 井1={"state": "破损", "reported_at": "2023-09-15T10:00:00+08:00"}))
-    survey(engine, NOVEMBER, communities_file(folder, "新名苑", "湖畔苑"), kind="communities")
+    survey(engine, NOVEMBER, communities_file(folder, "新名苑", "湖畔苑", "晚来苑"), kind="communities")
     survey(engine, NOVEMBER, lanes(folder, {"车道1": {}, "车道2": {}}))
     closed = problem(1, project_name="湖畔苑", content="十一月", closed=True)
     import_file(engine, "problems", [annex2(folder, closed)], commit=True, since=NOVEMBER)
@@ -151,8 +151,20 @@ def test_what_was_not_surveyed_yet_is_told_and_the_days_of_change_are_offered(pa
     ]
 
 
+def test_coverage_of_a_day_counts_the_communities_of_that_day_under_the_names_they_had(past: httpx.Client) -> None:
+    for day, names in ((JULY, ["旧名苑", "湖畔苑"]), (NOVEMBER, ["新名苑", "湖畔苑", "晚来苑"])):
+        told = past.get("/coverage", params={"as_of": f"{day}"}).json()
+        assert (told["totals"]["communities"], told["totals"]["spatial"]) == (len(names), len(names))
+        behind = past.get("/coverage/rows", params={"figure": "spatial", "as_of": f"{day}"}).json()
+        assert sorted(row["name"] for row in behind["rows"]) == sorted(names)
+    assert f"{NOVEMBER}" in past.get("/coverage").json()["change_days"]
+    days = {"from": f"{JULY}", "to": f"{NOVEMBER}"}
+    compared = past.get("/coverage/difference", params=days).json()["totals"]
+    assert (compared["before"]["communities"], compared["after"]["communities"]) == (2, 3)
+
+
 def test_the_sheet_of_a_day_names_the_community_and_its_lanes_as_they_were(past: httpx.Client) -> None:
-    (own, _) = items_of(past, "communities")["features"]
+    own, *_ = items_of(past, "communities")["features"]
     then = past.get(f"/communities/{own['id']}/sheet", params={"as_of": f"{JULY}"}).text
     now = past.get(f"/communities/{own['id']}/sheet").text
     assert "旧名苑" in then

@@ -89,6 +89,15 @@
       this.areas.legendRows = () => this.areas.declared.style.rule.map((rule) => GIS.el("li", {}, GIS.swatch(rule, "area"),
         GIS.el("span", {}, `${CIRCLED[rule.value] || "○"} ${rule.title}`)));
       this.coverage.declared.kind = "区划";
+      this.dated.forEach((layer) => {
+        layer.asked = () => ({ datetime: this.asOf_ });
+        if (layer.tiled && this.asOf_) layer.grid.ask(layer.asked());
+      });
+    }
+
+    /* What the map shows as of the day in use. */
+    get dated() {
+      return [this.areas, this.uncovered];
     }
 
     /* Where the address says what to look at, the map opens there. */
@@ -143,9 +152,9 @@
     }
 
     /* After a choice: the answers, then map, panel, legend and address together. */
-    async changed({ areas } = {}) {
+    async changed({ day } = {}) {
       if (!(await this.ask())) return;
-      if (areas) await this.areasOfDay();
+      if (day) await this.groundOfDay();
       this.redraw();
       this.page.settle();
       this.remember();
@@ -159,7 +168,6 @@
 
     opened() {
       this.redraw();
-      if (this.asOf_) this.areasOfDay().then(() => this.page.settle());
     }
 
     /* Another list beside the map, and with it another emphasis on the map. */
@@ -170,9 +178,11 @@
       this.remember();
     }
 
-    async areasOfDay() {
-      if (this.areas.tiled) this.areas.grid.ask({ datetime: this.asOf_ });
-      else this.areas.setFeatures(await GIS.loadFeatures("management_areas", null, { datetime: this.asOf_ }));
+    async groundOfDay() {
+      await Promise.all(this.dated.map(async (layer) => {
+        if (layer.tiled) layer.grid.ask(layer.asked());
+        else layer.setFeatures(await GIS.loadFeatures(layer.id, null, layer.asked()));
+      }));
     }
 
     wantedLevel() {
@@ -353,7 +363,7 @@
       const own = this.page.layers.get(layer);
       try {
         const held = own && !own.tiled && own.features.find((feature) => own.key(feature) === String(row.id));
-        const feature = held || (await GIS.loadItem(layer, row.id, layer === "management_areas" && this.asOf_ ? { datetime: this.asOf_ } : {}));
+        const feature = held || (await GIS.loadItem(layer, row.id, { datetime: this.asOf_ }));
         if (own) this.page.choose(own, feature);
         else if (feature.geometry) {
           this.page.zoomTo([feature.geometry], { animate: false });

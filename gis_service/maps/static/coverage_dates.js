@@ -15,7 +15,7 @@
       if (name === "from") desk.from = day;
       else desk.asOf_ = day === today ? "" : day;
       if (desk.from && desk.from > (desk.asOf_ || today)) desk.from = desk.asOf_ || today;
-      desk.changed({ areas: name === "to" });
+      desk.changed({ day: name === "to" });
     }
 
     compareWithFirst() {

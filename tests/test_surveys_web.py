@@ -30,7 +30,7 @@ HAZARDS = ("fire_lanes", "ebike_charging", "manholes")
 
 @pytest.fixture(scope="module")
 def town(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """A lane that is too narrow until November, a cover that breaks in September, a community with another name, one that is new."""
+    """A lane too narrow until November, a cover that breaks in September, a community renamed, and one that is new."""
     folder = tmp_path_factory.mktemp("调查")
     clear(engine)
     give_accounts(engine)

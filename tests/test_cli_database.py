@@ -84,6 +84,18 @@ def test_a_layer_is_exported_as_its_file_says(sample_engine: Engine, tmp_path: P
     assert "不存在" in refused(run("export", "communities", "--out", tmp_path / "a/b.json", database=sample_engine))
 
 
+def test_a_layer_is_exported_as_it_was_on_a_day(sample_engine: Engine, tmp_path: Path) -> None:
+    out = tmp_path / "车道.geojson"
+    then = run("export", "fire_lanes", "--out", out, "--as-of", "2023-06-20", database=sample_engine)
+    assert then.exit_code == 0, then.output
+    measured = [each["properties"]["measured_on"] for each in json.loads(out.read_text("utf-8"))["features"]]
+    assert measured
+    assert max(measured) <= "2023-06-20"
+    assert len(measured) < rows_in(sample_engine, "fire_lanes")
+    wrong = run("export", "fire_lanes", "--out", out, "--as-of", "昨天", database=sample_engine)
+    assert "--as-of 应为" in refused(wrong)
+
+
 def test_format_system_columns_and_encoding_of_an_export_are_as_asked(sample_engine: Engine, tmp_path: Path) -> None:
     out = tmp_path / "小区"
     wishes = ("--format", "shp", "--crs", "4548", "--encoding", "GB18030", "--columns", "name,neighborhood_code")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gis_service.cli.database import read_settings, ready_database
+from gis_service.cli.inputs import day_told
 from gis_service.cli.wording import say
 from gis_service.cli.writing import telling_why_not
 
@@ -39,6 +40,9 @@ def export(  # noqa: PLR0913 - an argument for each option
     bbox: Annotated[
         str | None, typer.Option("--bbox", metavar="西,南,东,北", help="只导出该经纬度范围内的要素", show_default=False)
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="日期", help="哪一天的内容，默认今天", show_default=False)
+    ] = None,
 ) -> None:
     """导出一个图层为 GeoJSON、GeoPackage、Shapefile、Excel 等格式；不含姓名和电话。"""
     from gis_service.access import PLANNER
@@ -54,7 +58,7 @@ def export(  # noqa: PLR0913 - an argument for each option
     area = parse_bbox(bbox) if bbox is not None else None
     names = parse_names(columns) if columns is not None else None
     wishes = Wishes(system_named(crs), encoding.value, wkt)
-    taken = extract(declared, PLANNER, names, wishes, bbox=area)
+    taken = extract(declared, PLANNER, names, wishes, bbox=area, as_of=day_told("--as-of", as_of))
     with ready_database(settings) as engine, engine.connect() as plain, telling_why_not(out):
         connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         written = export_layer(connection, taken, chosen, out)

@@ -171,7 +171,7 @@ def test_two_days_are_compared_with_what_turned_between_them(
     expected = told(live_server, "/difference", **{"from": "2023-07-15"})
     expect(page.locator(".compared tbody tr").first).to_contain_text("0/205")
     expect(page.locator(".compared tbody tr").last).to_contain_text("173/205")
-    expect(page.locator(".note").first).to_contain_text("没有历史")
+    expect(page.locator(".note", has_text="小区名单从括号中的日期起才有记录，所问之日没有历史")).to_be_visible()
     assert len(expected["turned"]["covered"]) == 173
     rests(page)
     photograph(page, "coverage-difference")
@@ -189,7 +189,7 @@ def test_the_map_of_an_earlier_day_shows_its_boundaries(open_page: Opener) -> No
     expect(page.locator("#status-time")).to_have_text("数据时间 2023-07-15")
     expect(page.locator("#panel-body .tabs [data-value=uncovered]")).to_have_text("失管小区205")
     page.wait_for_function("() => GIS.page.layers.get('management_areas').drawn() === 0")
-    expect(page.locator(".days .note").first).to_contain_text("没有历史")
+    expect(page.locator(".days .note", has_text="小区名单从括号中的日期起才有记录，所问之日没有历史")).to_be_visible()
 
 
 def test_what_is_no_day_is_said_and_put_back(open_page: Opener) -> None:

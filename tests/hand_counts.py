@@ -162,24 +162,26 @@ def closed(row: dict[str, Any]) -> bool:
     return bool(re.match("是|√|已销号", str(row["是否销号"] or "")))
 
 
-def without_service(day: dt.date) -> set[str]:
-    """The names of communities whose row says 5 无物管, or whose company left, by the sheets that speak of the day."""
-    told = {
-        name
-        for row in rows(in_force(1, day))
-        if code(FORM, row[FORM]) == 5
-        for name in re.split(r"[、\n，；]", str(row["小区名称"]))
-    }
-    left = (
-        row for row in rows(in_force(2, day)) if "19" in re.findall(r"\d+", str(row["问题类别"])) and not closed(row)
-    )
-    return told | {str(row["项目名称"]) for row in left}
+def declared_on(day: dt.date) -> set[str]:
+    """The names of communities whose row says 5 无物管, by the sheet that speaks of the day."""
+    lines = (row for row in rows(in_force(1, day)) if code(FORM, row[FORM]) == 5)
+    return {name for row in lines for name in re.split(r"[、\n，；]", str(row["小区名称"]))}
+
+
+def left_on(day: dt.date) -> set[str]:
+    """The names of communities whose company left, by the sheet that speaks of the day."""
+    lines = (row for row in rows(in_force(2, day)) if not closed(row))
+    return {str(row["项目名称"]) for row in lines if "19" in re.findall(r"\d+", str(row["问题类别"]))}
+
+
+def without_service_on(day: dt.date) -> set[str]:
+    """The codes of communities that one of the two sheets says to be without service."""
+    names = declared_on(day) | left_on(day)
+    return {one["code"] for one in surveyed("communities") if one["name"] in names}
 
 
 def uncovered_on(day: dt.date) -> int:
     """How many communities are uncovered on a day of which the boundaries of the sample are agreed."""
     with (TOWN / "uncovered_expected.csv").open(encoding="utf-8") as file:
         nowhere = {row["code"] for row in csv.DictReader(file) if row["reason"] == "spatial"}
-    names = without_service(day)
-    told = {one["code"] for one in surveyed("communities") if one["name"] in names}
-    return len(nowhere | told)
+    return len(nowhere | without_service_on(day))

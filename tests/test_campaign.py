@@ -190,8 +190,8 @@ def test_the_timeline_tells_each_phase_as_it_stood_at_its_end(web: httpx.Client)
     ledgers = (JULY, JULY, JULY, SEPTEMBER, SEPTEMBER, NOVEMBER, DECEMBER)
     gains = {"closed": (0, 0, 12, 12, 11, 71, 71), "committee": (0, 0, 0, 0, 0, 0, 16), "party": (0,) * 7}
     for name, told_by in (("closed", CLOSED), ("committee", YES), ("party", PARTY_YES)):
-        parts = [told_by[ledger] + gain for ledger, gain in zip(ledgers, gains[name], strict=True)]
-        assert [point["part"] for point in courses[name]] == parts, name
+        expected = [told_by[ledger] + gain for ledger, gain in zip(ledgers, gains[name], strict=True)]
+        assert [point["part"] for point in courses[name]] == expected, name
 
 
 @pytest.mark.parametrize(

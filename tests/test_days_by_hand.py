@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -14,7 +16,9 @@ from sqlalchemy import Engine
 from gis_service import clock
 from gis_service.access import Role
 from gis_service.api import create_app
+from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
 from gis_service.imports import import_file
+from gis_service.ledger import read_annex1, read_annex2
 from tests.browser.conftest import OFFICE_PC, watching
 from tests.browser.officer import chip, tab
 from tests.hand_counts import (
@@ -60,6 +64,25 @@ def test_the_ledgers_are_of_four_days_and_each_tells_more_than_the_one_before() 
     assert [problems(file) for file in sent(2).values()] == [(6, 234), (42, 269), (99, 269), (123, 269)]
     assert [uncovered_on(day) for day in sorted(SENT)] == [43, 42, 38, uncovered()]
     assert due(SUMMER) == {"closed": 6, "overdue": 67, "due_soon": 24, "in_time": 130, "undated": 7}
+
+
+@pytest.mark.parametrize(("before", "after"), list(pairwise(("_202307", "_202309", "_202311", ""))))
+def test_a_later_ledger_takes_nothing_back(before: str, after: str) -> None:
+    old, new = (read_annex1(TOWN / f"annex1{name}.xlsx").entries for name in (before, after))
+    assert [one.area_name for one in old] == [one.area_name for one in new]
+    assert [one.abuttals_text for one in old] == [one.abuttals_text for one in new]
+    for one, other in zip(old, new, strict=True):
+        assert one.committee in (other.committee, CommitteeState.NONE)
+        assert one.party_coverage in (other.party_coverage, PartyCoverage.NONE)
+        assert one.service_form in (other.service_form, ServiceForm.NONE)
+        assert (one.fee_rate or 0) <= (other.fee_rate or 1)
+    found, grown = (
+        Counter((one.seq, one.content, bool(one.closed)) for one in read_annex2(TOWN / f"annex2{name}.xlsx").entries)
+        for name in (before, after)
+    )
+    assert all(grown[seq, content, True] >= number for (seq, content, closed), number in found.items() if closed)
+    assert {key[:2] for key in found} <= {key[:2] for key in grown}
+    assert grown != found
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)

@@ -22,15 +22,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from gis_service.abuttals import parse
-from gis_service.codes import (
-    CommitteeState,
-    ManholeKind,
-    ManholeState,
-    PartyCoverage,
-    PlaceKind,
-    ResolutionStatus,
-    ServiceForm,
-)
+from gis_service.codes import ManholeKind, ManholeState, PlaceKind, ResolutionStatus
 from gis_service.crs import to_metric
 from gis_service.gazetteer import Gazetteer, read_places
 from gis_service.ledger import read_annex1, read_annex2
@@ -250,28 +242,6 @@ def test_the_problems_are_of_all_kinds_and_most_are_about_fire(entries: tuple[Le
     assert projects & known
     assert projects & aliases
     assert len(projects & {"沿河农贸城", "东城安置点C区", "老粮站大院", "湖畔人家（在建）", "综合楼"}) >= 3
-
-
-LATER = [("_202307", "_202309"), ("_202309", "_202311"), ("_202311", "")]
-
-
-@pytest.mark.parametrize(("before", "after"), LATER)
-def test_a_later_ledger_takes_nothing_back(before: str, after: str) -> None:
-    old, new = (read_annex1(TOWN / f"annex1{name}.xlsx").entries for name in (before, after))
-    assert [one.area_name for one in old] == [one.area_name for one in new]
-    assert [one.abuttals_text for one in old] == [one.abuttals_text for one in new]
-    for one, other in zip(old, new, strict=True):
-        assert one.committee in (other.committee, CommitteeState.NONE)
-        assert one.party_coverage in (other.party_coverage, PartyCoverage.NONE)
-        assert one.service_form in (other.service_form, ServiceForm.NONE)
-        assert (one.fee_rate or 0) <= (other.fee_rate or 1)
-    found, grown = (
-        Counter((one.seq, one.content, bool(one.closed)) for one in read_annex2(TOWN / f"annex2{name}.xlsx").entries)
-        for name in (before, after)
-    )
-    assert all(grown[seq, content, True] >= number for (seq, content, closed), number in found.items() if closed)
-    assert {key[:2] for key in found} <= {key[:2] for key in grown}
-    assert grown != found
 
 
 def test_four_named_lines_close_three_rows_in_five(entries: tuple[LedgerEntry, ...], truth: dict[int, Feature]) -> None:

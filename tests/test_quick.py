@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import psycopg
@@ -23,7 +24,7 @@ from gis_service.store.feature_texts import FeatureId, FeatureTexts
 from gis_service.store.features import FeatureQuery
 from gis_service.store.freshness import Freshness, Revisions
 from gis_service.store.opening import make_engine
-from gis_service.store.quick import QuickReads, Rows
+from gis_service.store.quick import Planning, QuickReads, Rows
 from gis_service.store.short_pages import COUNTED, MOST, ShortPage
 from tests.web import SETTINGS, items_of, refusal, served
 
@@ -56,6 +57,35 @@ def test_connections_are_opened_before_anybody_asks_and_none_where_there_is_no_d
     away = make_engine(engine.url.set(port=1).render_as_string(hide_password=False))
     assert awaited(away, work) == 0
     away.dispose()
+
+
+def test_a_statement_for_any_place_is_planned_once_and_others_each_time(engine: Engine) -> None:
+    asked = "select count(*) from places where id = $1"
+    plans = "select generic_plans, custom_plans from pg_prepared_statements where statement = $1"
+
+    async def work(quick: QuickReads) -> object:
+        told = []
+        for planning in (Planning.EACH, Planning.ONCE, Planning.EACH):
+            for number in range(4):
+                await quick.rows(asked, [f"{number}"], planning)
+            told += await quick.rows(plans, [asked])
+        return told, quick.open
+
+    assert awaited(engine, work) == ([(0, 2), (4, 2), (4, 6)], 1)  # prepared when asked for the third time
+
+
+def test_a_connection_that_plans_as_asked_is_taken_first(engine: Engine) -> None:
+    which = "select current_setting('plan_cache_mode'), pg_backend_pid()"
+
+    async def work(quick: QuickReads) -> tuple[Rows, Rows]:
+        both = await asyncio.gather(quick.rows(which), quick.rows(which, (), Planning.ONCE))
+        again = [await quick.rows(which, (), planning) for planning in (Planning.ONCE, Planning.EACH) * 2]
+        return [rows[0] for rows in both], [rows[0] for rows in again]
+
+    told: Any = awaited(engine, work)
+    (each, once), again = told
+    assert (each[0], once[0]) == (Planning.EACH, Planning.ONCE)
+    assert again == [once, each, once, each]
 
 
 def test_a_slow_quick_read_is_cancelled_and_answered_as_busy(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -303,9 +304,9 @@ def test_an_unchanged_tile_comes_from_memory(
     asked: list[str] = []
     rows = QuickReads.rows
 
-    async def listening(quick: QuickReads, statement: str, arguments: Sequence[object] = ()) -> Rows:
+    async def listening(quick: QuickReads, statement: str, *more: Any) -> Rows:
         asked.append(statement)
-        return await rows(quick, statement, arguments)
+        return await rows(quick, statement, *more)
 
     monkeypatch.setattr(QuickReads, "rows", listening)
     first = editable.get(place)

@@ -34,9 +34,9 @@ class Lasting:
 class Histories:
     """What counted on which day.
 
-    `areas`: id, and whether the row is about when it was there or when it was `unserved`. `named` by 附件1 and `around` by a
-    boundary: area_id, community_id. `boundaries`: area_id, geom in lon/lat, by area. `left`, the problems 19 while they
-    were open: community_id, area_id.
+    `areas`: id, and whether the row is about when it was there or when it was `unserved`. `named` by 附件1, `around` by
+    a boundary: area_id, community_id. `boundaries`: area_id, geom in lon/lat, by area. `left`, the problems 19 while
+    they were open: community_id, area_id.
     """
 
     areas: Lasting

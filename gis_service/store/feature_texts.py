@@ -14,7 +14,7 @@ from gis_service import clock
 from gis_service.store.compiled import Compiled, compiled
 from gis_service.store.features import SOURCES, ColumnType, FeatureQuery, feature_text, rows_and_conditions
 from gis_service.store.filters import is_value
-from gis_service.store.quick import QuickReads
+from gis_service.store.quick import Planning, QuickReads
 from gis_service.store.sources import is_past
 from gis_service.store.tables import LayerRevision
 
@@ -49,7 +49,7 @@ async def feature_texts(quick: QuickReads, query: FeatureQuery, ids: Sequence[Fe
     form = FeatureQuery(query.source, query.columns, as_of=day, only=query.only, reference=query.reference)
     statement = _compiled(form)
     values = {"ids": list(ids), "day": query.as_of or clock.today()}
-    rows = await quick.rows(statement.text, statement.arguments(values))
+    rows = await quick.rows(statement.text, statement.arguments(values), Planning.EACH if day else Planning.ONCE)
     return FeatureTexts({key: told for key, told, _ in rows}, next((revision or 0 for *_, revision in rows), None))
 
 

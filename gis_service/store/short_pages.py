@@ -35,7 +35,7 @@ from gis_service.store.feature_texts import FeatureId, is_plain
 from gis_service.store.features import SOURCES, FeatureQuery, Source, rows_and_conditions
 from gis_service.store.ordering import Place, Start, beyond, check, keys, order_by
 from gis_service.store.paging import Page
-from gis_service.store.quick import QuickReads
+from gis_service.store.quick import Planning, QuickReads
 from gis_service.store.sources import is_past
 
 MOST = 200  # features: what is held in memory at once; longer pages are streamed
@@ -82,8 +82,15 @@ async def short_page(quick: QuickReads, query: FeatureQuery, *, counted: bool) -
 async def _read(quick: QuickReads, query: FeatureQuery, counted: bool) -> tuple[list[Any] | None, int | None]:
     # a filter is asked once in its life; forms of query are few
     statement = _compiled(_form(query), counted) if query.filter is None else compiled(_statement(query, counted))
-    ((found, matched),) = await quick.rows(statement.text, statement.arguments(_values(query)))
+    # in a box alone an index finds the first that are counted, however large the box is
+    planning = Planning.ONCE if counted and _is_box(query) else Planning.EACH
+    ((found, matched),) = await quick.rows(statement.text, statement.arguments(_values(query)), planning)
     return found, matched
+
+
+def _is_box(query: FeatureQuery) -> bool:
+    """True of a query for today that nothing narrows but a box."""
+    return query.bbox is not None and not is_narrowed(replace(query, bbox=None)) and not is_past(query.as_of)
 
 
 def _place(found: Any) -> Place:

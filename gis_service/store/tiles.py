@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import shapely
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -26,11 +27,12 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.types import UserDefinedType
 
 from gis_service.crs import WEB_MERCATOR
 from gis_service.errors import NotFoundError
 from gis_service.store.compiled import Compiled, compiled
-from gis_service.store.quick import QuickReads
+from gis_service.store.quick import Planning, QuickReads
 from gis_service.store.sources import SOURCES, ColumnType, Source, source_named
 from gis_service.tiling import Tile
 
@@ -39,6 +41,9 @@ COUNT = "count"  # for how many points a point stands
 COUNTS = "counts"  # how many of each value of `Merging.worst` are among them, in its order
 FULL_LEVEL = 14  # from here on nothing is left out (a pixel is 5 m or less), unless the tile would grow too large
 BROAD_LEVEL, BROAD_M = 12, 16.0  # before this level (a pixel is 38 m) lines narrower than this are left out
+ONE_PLAN_LEVEL = (
+    12  # from here on (a tile is 10 km or less) one plan serves all; 300,000 points in a tile take 2.5 times
+)
 POINT, LINE, AREA = range(3)  # as ST_Dimension has them
 _GRID, _MARGIN = 4096, 64  # of a tile's own coordinates
 _PIXELS = 512  # across a tile as viewers draw it
@@ -95,7 +100,7 @@ class _Step:
     """What is asked next: the tile so thinned, or without a thinning how many features lie there, as far as _CROWD."""
 
     thinning: _Thinning | None
-    places: Mapping[str, float]
+    places: Mapping[str, Any]
 
 
 Steps = Generator[_Step, tuple[Any, ...], bytes]
@@ -122,10 +127,11 @@ async def quick_tile(quick: QuickReads, query: TileQuery, tile: Tile) -> bytes:
     """The same tile, awaited."""
     steps = _steps(query, tile)
     step = next(steps)
+    planning = Planning.ONCE if tile.level >= ONE_PLAN_LEVEL and not query.past else Planning.EACH
     try:
         while True:
             statement = _compiled(query, tile.system.epsg, step.thinning)
-            (row,) = await quick.rows(statement.text, statement.arguments(step.places))
+            (row,) = await quick.rows(statement.text, statement.arguments(step.places), planning)
             step = steps.send(row)
     except StopIteration as done:
         packed: bytes = done.value
@@ -147,38 +153,53 @@ def _steps(query: TileQuery, tile: Tile) -> Steps:
     return bytes(packed)
 
 
-def _places(tile: Tile) -> dict[str, float]:
-    west, south, east, north = tile.bounds
+def _places(tile: Tile) -> dict[str, Any]:
+    west, south, *_ = tile.bounds
     pixel = tile.side / _PIXELS
     return {
-        **{"west": west, "south": south, "east": east, "north": north},
-        **{"margin": tile.side * _MARGIN / _GRID, "cell": tile.side / _CELLS},
+        **{"bounds": _box(tile, 0), "reach": _box(tile, tile.side * _MARGIN / _GRID)},
+        **{"west": west, "south": south, "cell": tile.side / _CELLS},
         **{"pixel": pixel, "pixel_area": pixel * pixel, "tolerance": pixel / 2},
         "narrow": BROAD_M if tile.level < BROAD_LEVEL else 0.0,
     }
+
+
+def _box(tile: Tile, margin: float) -> str:
+    west, south, east, north = tile.bounds
+    box = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    told: str = shapely.to_wkb(shapely.set_srid(box, tile.system.epsg), hex=True, include_srid=True)
+    return told
 
 
 def _bound(name: str) -> ColumnElement[float]:
     return bindparam(name, None, Float)
 
 
+class _Shape(UserDefinedType[str]):
+    """A shape as EWKB in hex, sent as what it is: made from its corners it would be made anew for each row."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """As PostGIS names it."""
+        return "geometry"
+
+
 @lru_cache(maxsize=512)  # building the statement takes longer than many a tile
 def _statement(query: TileQuery, epsg: int, thinning: _Thinning | None) -> Select[*tuple[Any, ...]]:
-    bounds = func.ST_MakeEnvelope(*(_bound(name) for name in ("west", "south", "east", "north")), epsg)
     place = "geom_3857" if epsg == WEB_MERCATOR else "geom"
     rows = SOURCES[query.source].rows(query.as_of, query.past)
     if thinning is None:
-        some = select(literal(1)).select_from(rows).where(_near(rows, place, bounds)).limit(_CROWD).subquery()
+        some = select(literal(1)).select_from(rows).where(_near(rows, place)).limit(_CROWD).subquery()
         return select(func.count()).select_from(some)
-    return _encoded(query.layer, _drawn(query, rows, place, bounds, thinning).cte("found"))
+    return _encoded(query.layer, _drawn(query, rows, place, thinning).cte("found"))
 
 
-def _drawn(
-    query: TileQuery, rows: FromClause, place: str, bounds: ColumnElement[Any], thinning: _Thinning
-) -> Select[*tuple[Any, ...]]:
+def _drawn(query: TileQuery, rows: FromClause, place: str, thinning: _Thinning) -> Select[*tuple[Any, ...]]:
     """One row for each feature of the tile: its number, its values, its shape in the tile's own coordinates."""
     source, start, counts = SOURCES[query.source], rows, list[ColumnElement[Any]]()
-    conditions = _conditions(query, rows, place, bounds, thinning)
+    conditions = _conditions(query, rows, place, thinning)
     if thinning.far and query.has_points:
         picked = _picked(query, rows, place, conditions)
         other = source.rows(query.as_of, query.past).alias("other")
@@ -188,6 +209,7 @@ def _drawn(
         counts = [picked.c[name] for name in (COUNT, COUNTS) if name in picked.c]
     names, shape = query.essential if thinning.bare else query.columns, rows.c[place]
     values = [_value(rows.c[name], source.columns[name]).label(name) for name in names]
+    bounds = bindparam("bounds", None, _Shape)
     drawn = func.ST_AsMVTGeom(func.ST_Simplify(shape, _bound("tolerance"), True), bounds, _GRID, _MARGIN, True)
     told = (_number(source, rows).label("feature_id_"), *values, drawn.label("shape_"), *counts)
     found = select(*told).select_from(start).where(*conditions)
@@ -209,10 +231,8 @@ def _encoded(layer: str, found: CTE) -> Select[*tuple[Any, ...]]:
     return select(func.coalesce(packed, literal(b"")), func.count()).select_from(found)
 
 
-def _conditions(
-    query: TileQuery, rows: FromClause, place: str, bounds: ColumnElement[Any], thinning: _Thinning
-) -> list[ColumnElement[bool]]:
-    met = [_near(rows, place, bounds)]
+def _conditions(query: TileQuery, rows: FromClause, place: str, thinning: _Thinning) -> list[ColumnElement[bool]]:
+    met = [_near(rows, place)]
     if thinning.far and query.shapes != {POINT}:
         met.append(_seen(rows.c[place], query.shapes))
     if thinning.far and query.breadth:  # how wide is not known of all
@@ -220,9 +240,9 @@ def _conditions(
     return met
 
 
-def _near(rows: FromClause, place: str, bounds: ColumnElement[Any]) -> ColumnElement[bool]:
+def _near(rows: FromClause, place: str) -> ColumnElement[bool]:
     """True of what may reach into the tile or its margin."""
-    return rows.c[place].op("&&")(func.ST_Expand(bounds, _bound("margin")))
+    return rows.c[place].op("&&")(bindparam("reach", None, _Shape))
 
 
 def _seen(shape: ColumnElement[Any], shapes: frozenset[int]) -> ColumnElement[bool]:

@@ -71,6 +71,22 @@ def test_an_officer_finds_the_lanes_that_fail_and_takes_the_sheet_along(
     photograph(sheet, "hazard-sheet")
 
 
+def test_a_row_is_chosen_though_the_list_is_written_anew_while_it_is_pressed(desk: Desk) -> None:
+    page = desk()
+    rests(page)
+    row = page.locator("#panel-body .row").nth(2)
+    title, box = row.locator(".row-title").inner_text(), row.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 30, box["y"] + 10)
+    page.mouse.down()
+    written = row.element_handle()
+    page.evaluate("GIS.page.desk.render()")
+    assert not written.evaluate("row => row.isConnected")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator(".leaflet-popup")).to_contain_text(title)
+
+
 def test_every_sheet_prints_on_one_page(desk: Desk, server: str, own_sample_engine: Engine) -> None:
     """Also that of the community with the most to tell."""
     with own_sample_engine.connect() as connection:

@@ -54,7 +54,7 @@
     const size = L.bounds(places).getSize().add([tiles[0].offsetWidth, tiles[0].offsetHeight]);
     const sharp = tiles[0].width / tiles[0].offsetWidth;
     const whole = GIS.el("canvas", { class: "leaflet-layer", width: Math.round(size.x * sharp), height: Math.round(size.y * sharp) });
-    const context = whole.getContext("2d");
+    const context = GIS.penOf(whole);
     tiles.forEach((tile, at) => context.drawImage(tile, (places[at].x - corner.x) * sharp, (places[at].y - corner.y) * sharp));
     Object.assign(whole.style, { width: `${size.x}px`, height: `${size.y}px` });
     L.DomUtil.setPosition(whole, corner);

@@ -337,7 +337,7 @@
       const community = this.divisions.communityOf(properties);
       const { title, below, aside } = this.wording(layer, properties, feature);
       return GIS.row({
-        picture: GIS.swatch(layer.rule(feature), layer.kind), title,
+        id: feature.id, picture: GIS.swatch(layer.rule(feature), layer.kind), title,
         below: [below, !below && community ? community.name : ""].filter(Boolean).join("　"), aside,
         onclick: () => this.page.choose(layer, feature),
       });

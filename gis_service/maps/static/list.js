@@ -16,6 +16,15 @@
 
   GIS.walkRows = walk;
 
+  /* A list may be written anew between press and release, and no click comes of it: the row that is now there is meant. */
+  const sameRow = (one, other) => one.dataset.id === other.dataset.id && one.textContent === other.textContent;
+  let pressed = null;
+  document.addEventListener("pointerdown", ({ target, button }) => { pressed = button ? null : target.closest("button.row"); }, true);
+  document.addEventListener("pointerup", ({ clientX, clientY }) => {
+    const now = pressed && !pressed.isConnected && document.elementFromPoint(clientX, clientY)?.closest("button.row");
+    if (now && sameRow(now, pressed)) now.click();
+  }, true);
+
   function more(list, items, makeRow, from) {
     items.slice(from, from + AT_ONCE).forEach((item) => list.append(GIS.el("li", {}, makeRow(item))));
     if (items.length <= from + AT_ONCE) return;

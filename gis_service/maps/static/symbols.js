@@ -64,7 +64,7 @@
     if (!drawn[key]) {
       const tile = document.createElement("canvas");
       tile.width = tile.height = 24;
-      const pen = tile.getContext("2d");
+      const pen = GIS.penOf(tile);
       pen.scale(3, 3);
       pen.strokeStyle = color;
       pen.lineWidth = width || 1.6;

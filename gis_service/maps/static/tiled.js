@@ -71,7 +71,7 @@
       const half = Math.ceil(radius * 1.4 + weight + 2);
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = half * 4;
-      const context = canvas.getContext("2d");
+      const context = GIS.penOf(canvas);
       context.scale(2, 2);
       GIS.paintSymbol(context, options, { x: half, y: half }, radius);
       sprites.set(key, { canvas, half });

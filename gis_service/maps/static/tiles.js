@@ -150,7 +150,7 @@
       canvas.painted = true;
       const ratio = Math.max(1, Math.min(window.devicePixelRatio || 1, 3));
       canvas.width = canvas.height = SIDE * ratio;
-      const context = canvas.getContext("2d");
+      const context = GIS.penOf(canvas);
       context.scale(ratio, ratio);
       this.paint(context, canvas.piece);
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -115,3 +116,72 @@ def problems_in(row: dict[str, Any]) -> int:
     """How many problems a row is."""
     text = str(row["问题类别"] or "").translate(str.maketrans("０１２３４５６７８９", "0123456789"))
     return len({int(one) for one in re.findall(r"\d+", text) if int(one)} or {0})
+
+
+def sent(annex: int) -> dict[dt.date, Path]:
+    """The sheets of the sample by the day that each names above its headings, in order of time."""
+    found = {}
+    for path in TOWN.glob(f"annex{annex}*.xlsx"):
+        title = str(load_workbook(path).worksheets[0]["A2"].value)
+        (day,) = re.findall(r"(\d{4})年(\d+)月(\d+)日", title)
+        found[dt.date(*map(int, day))] = path
+    return dict(sorted(found.items()))
+
+
+def in_force(annex: int, day: dt.date) -> Path:
+    """The sheet that speaks of the day: the last that was sent by then, or the first of all."""
+    told = sent(annex)
+    return told[max((one for one in told if one <= day), default=min(told))]
+
+
+def deadline(cell: object) -> dt.date | None:
+    """The day that a cell of 整改完成时限 names, in 2023 where it names no year; None for words that name none."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    text = str(cell or "")
+    if month := re.fullmatch(r"2023年(\d+)月底", text):
+        return dt.date(2023, int(month[1]) + 1, 1) - dt.timedelta(days=1)
+    parts = re.fullmatch(r"(?:2023)?\D?(\d\d?)\D?(\d\d)日?", text) or re.fullmatch(r"(?:2023)?\D?(\d+)\D(\d+)日?", text)
+    month_and_day = [int(part) for part in parts.groups()] if parts else [13]
+    return dt.date(2023, *month_and_day) if month_and_day[0] <= 12 else None
+
+
+def due(day: dt.date, soon: int = 7) -> Counter[str]:
+    """How many problems stand how to their deadlines on the day, by the sheet that speaks of it."""
+    found = Counter[str]()
+    for row in rows(in_force(2, day)):
+        last = deadline(row["整改完成时限"])
+        left = (last - day).days if last else None
+        state = "undated" if left is None else "overdue" if left < 0 else "due_soon" if left <= soon else "in_time"
+        found["closed" if closed(row) else state] += problems_in(row)
+    return found
+
+
+def closed(row: dict[str, Any]) -> bool:
+    """Whether a row says that its problems are closed."""
+    return bool(re.match("是|√|已销号", str(row["是否销号"] or "")))
+
+
+def declared_on(day: dt.date) -> set[str]:
+    """The names of communities whose row says 5 无物管, by the sheet that speaks of the day."""
+    lines = (row for row in rows(in_force(1, day)) if code(FORM, row[FORM]) == 5)
+    return {name for row in lines for name in re.split(r"[、\n，；]", str(row["小区名称"]))}
+
+
+def left_on(day: dt.date) -> set[str]:
+    """The names of communities whose company left, by the sheet that speaks of the day."""
+    lines = (row for row in rows(in_force(2, day)) if not closed(row))
+    return {str(row["项目名称"]) for row in lines if "19" in re.findall(r"\d+", str(row["问题类别"]))}
+
+
+def without_service_on(day: dt.date) -> set[str]:
+    """The codes of communities that one of the two sheets says to be without service."""
+    names = declared_on(day) | left_on(day)
+    return {one["code"] for one in surveyed("communities") if one["name"] in names}
+
+
+def uncovered_on(day: dt.date) -> int:
+    """How many communities are uncovered on a day of which the boundaries of the sample are agreed."""
+    with (TOWN / "uncovered_expected.csv").open(encoding="utf-8") as file:
+        nowhere = {row["code"] for row in csv.DictReader(file) if row["reason"] == "spatial"}
+    return len(nowhere | without_service_on(day))

@@ -17,11 +17,13 @@ from gis_service import clock
 from gis_service.api import create_app
 from gis_service.api.behind import FIGURES
 from gis_service.codes import UncoveredReason
+from tests.hand_counts import declared_on, sent, uncovered_on, without_service_on
 from tests.web import SETTINGS, items_of, refusal, served
 
 pytestmark = pytest.mark.database
 REASONS = tuple(str(reason) for reason in UncoveredReason)
 DEFINITIONS = tuple(chain.from_iterable(combinations(REASONS, count) for count in (1, 2, 3)))
+JULY, NOVEMBER = dt.date(2023, 7, 31), dt.date(2023, 11, 30)
 WHOLE_TOWN = {"communities": 205, "covered": 173, "uncovered": 32, "declared": 9, "lost": 5, "spatial": 20}
 
 
@@ -145,7 +147,8 @@ def test_before_the_first_boundary_nobody_is_covered_and_the_answer_says_what_ha
     first = dt.date.fromisoformat(told(web)["change_days"][0])
     before = told(web, as_of=first - dt.timedelta(days=1))
     assert before["totals"]["covered"] == 0
-    assert before["totals"]["declared"] == WHOLE_TOWN["declared"]
+    assert first == min(sent(1))
+    assert before["totals"]["declared"] == len(declared_on(first))
     assert "小区名单从括号中的日期起才有记录" in before["notes"][-1]
     assert "所问之日没有历史" in before["notes"][1]
     assert told(web)["notes"] == []
@@ -184,24 +187,35 @@ def changing(own_sample_engine: Engine) -> Iterator[httpx.Client]:
         yield client
 
 
+def taken_over(web: httpx.Client) -> list[int]:
+    """The communities that were without service by the sheets of July and have one by those of November."""
+    codes = without_service_on(JULY) - without_service_on(NOVEMBER)
+    assert codes
+    rows = items_of(web, "communities", limit=500)["features"]
+    return sorted(each["id"] for each in rows if each["properties"]["code"] in codes)
+
+
 def test_july_and_november_are_compared_down_to_the_community(changing: httpx.Client, ended: int) -> None:
-    found = told(changing, "/difference", from_="2023-07-31", to="2023-11-30", level="street")
-    assert found["turned"] == {"covered": [], "uncovered": [ended]}
+    found = told(changing, "/difference", from_=JULY, to=NOVEMBER, level="street")
+    assert found["turned"] == {"covered": taken_over(changing), "uncovered": [ended]}
     before, after = found["totals"]["before"], found["totals"]["after"]
-    assert (before["covered"], after["covered"]) == (173, 172)
+    assert (before["uncovered"], after["uncovered"]) == (uncovered_on(JULY), uncovered_on(NOVEMBER) + 1)
     days = {"from_": "2023-07-31", "as_of": "2023-11-30"}
     behind = told(changing, "/rows", figure="turned_uncovered", **days)
     assert [(row["id"], row["reasons"]) for row in behind["rows"]] == [(ended, ["spatial"])]
-    assert told(changing, "/rows", figure="turned_covered", **days)["numberMatched"] == 0
-    changed = [row for row in found["rows"] if row["before"] != row["after"]]
-    assert [row["before"]["covered"] - row["after"]["covered"] for row in changed] == [1]
-    assert told(changing)["change_days"] == ["2023-07-16", "2023-11-01", f"{clock.today()}"]
+    assert told(changing, "/rows", figure="turned_covered", **days)["numberMatched"] == len(taken_over(changing))
+    changed = [row["after"]["covered"] - row["before"]["covered"] for row in found["rows"]]
+    assert sum(changed) == uncovered_on(JULY) - uncovered_on(NOVEMBER) - 1
+    boundaries = {"2023-07-16", "2023-11-01"}
+    assert set(told(changing)["change_days"]) == {*map(str, sent(1)), *boundaries}
     assert "没有历史" in found["notes"][1]
 
 
-def test_a_definition_that_does_not_count_boundaries_sees_no_change(changing: httpx.Client, ended: int) -> None:
-    found = told(changing, "/difference", from_="2023-07-31", to="2023-11-30", definition="declared,lost")
-    assert found["turned"] == {"covered": [], "uncovered": []}
+def test_a_definition_that_does_not_count_boundaries_sees_what_the_ledgers_say_alone(
+    changing: httpx.Client, ended: int
+) -> None:
+    found = told(changing, "/difference", from_=JULY, to=NOVEMBER, definition="declared,lost")
+    assert found["turned"] == {"covered": taken_over(changing), "uncovered": []}
     assert ended
 
 

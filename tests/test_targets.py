@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from sqlalchemy import Connection, Engine, text
 
 from gis_service.access import Role
 from gis_service.api import create_app, reckoning
-from gis_service.api.reckoning import Reckoned, reckoned
+from gis_service.api.reckoning import Reckoned, Uncovered, uncovered_on
 from gis_service.errors import DeclarationError
 from gis_service.targets import Target, load_targets, standing
 from tests.browser.resting import watch_rest
-from tests.hand_counts import COMMITTEE, formed
+from tests.hand_counts import COMMITTEE, formed, in_force, problems
 from tests.web import SETTINGS, bearing, refusal, served
 
 GOOD = 'title = "组建率"\nformula = "committee_rate"\naim = 0.7\nclause = "方案"\n'
@@ -114,7 +114,8 @@ def test_a_target_of_an_indicator_stands_as_the_indicator_does(web: httpx.Client
 def test_the_course_has_the_last_day_of_every_month(web: httpx.Client) -> None:
     told = asked(web, "/targets/closed/trend", **{"from": "2023-06-10", "as_of": "2023-08-15"})
     assert [one["day"] for one in told["points"]] == ["2023-06-30", "2023-07-31", "2023-08-15"]
-    assert {one["whole"] for one in told["points"]} == {asked(web)["targets"][3]["total"]["whole"]}
+    by_hand = [problems(in_force(2, dt.date.fromisoformat(one["day"]))) for one in told["points"]]
+    assert [(one["part"], one["whole"]) for one in told["points"]] == by_hand
     assert "from 不能晚于" in refusal(web.get("/targets/closed/trend?from=2024-01-01&as_of=2023-01-01"), 400)
     assert "至多 36 个月" in refusal(web.get("/targets/closed/trend?from=2001-01-01"), 400)
     assert "没有目标“none”" in refusal(web.get("/targets/none"), 404)
@@ -143,28 +144,40 @@ def test_planners_read_targets_and_go_from_a_number_to_its_course_and_to_the_map
 
 MORE = """
 insert into area_facts (area_id, since, facts)
-select a.id, date '2023-01-15', jsonb_set(f.facts, '{service_form}', '5')
-from management_areas a join area_facts f on f.area_id = a.id where a.service_form = 1
+select a.id, date '2023-12-12', jsonb_set(f.facts, '{service_form}', '5')
+from management_areas a join area_facts f on f.area_id = a.id and f.since = '2023-07-15' where a.service_form = 1
 """
 
 
-def test_the_course_is_counted_once_until_something_is_written(
+def test_the_course_is_read_once_until_something_is_written_and_no_day_is_counted_by_itself(
     own_sample_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted: list[dt.date] = []
+    read: list[Sequence[dt.date]] = []
 
-    def counting(connection: Connection, day: dt.date) -> Reckoned:
-        counted.append(day)
-        return reckoned(connection, day)
+    def reading(connection: Connection, days: Sequence[dt.date]) -> Uncovered:
+        read.append(days)
+        return uncovered_on(connection, days)
 
+    def counting(_connection: Connection, day: dt.date) -> Reckoned:
+        pytest.fail(f"{day} was counted by itself")
+
+    monkeypatch.setattr(reckoning, "uncovered_on", reading)
     monkeypatch.setattr(reckoning, "reckoned", counting)
     with served(create_app(own_sample_engine, SETTINGS)) as desk:
         asked = {"from": "2022-11-01", "as_of": "2023-12-15"}
         first, again = (desk.get("/targets/coverage/trend", params=asked).json() for _ in range(2))
-        assert len(counted) == len(set(counted)) == len(first["points"]) == 14, "more days than facts are kept of"
+        assert (len(read), len(read[0]), len(first["points"])) == (1, 14, 14)
         assert again == first
+        places = {"within": "340811"}, {"within": "340811901"}, {"within": "高新区"}, {"definition": "declared"}
+        for place in places:
+            for target in ("coverage", "committee", "party", "closed"):
+                answer = desk.get(f"/targets/{target}/trend", params={**asked, **place})
+                assert answer.status_code == 200, answer.text
+        assert len(read) == 1, "another place and another definition are read from the same"
+        nowhere = desk.get("/targets/coverage/trend", params={**asked, "within": "340899"})
+        assert "没有代码或名称为“340899”" in refusal(nowhere, 404)
         with own_sample_engine.begin() as connection:
             connection.execute(text(MORE))
         later = desk.get("/targets/coverage/trend", params=asked).json()
-        assert len(counted) == 28, "what was written may change any day"
+        assert len(read) == 2, "what was written may change any day"
         assert later["points"] != first["points"]

@@ -183,8 +183,13 @@ def facts_of(
     if asked.place is not None:
         level, code = asked.place
         if code not in codes_of(facts.tallies, facts.divisions, level):
-            raise NotFoundError(f"没有代码或名称为“{code[:40]}”的区划或填报单位")
+            raise NotFoundError(no_place(code))
     return facts
+
+
+def no_place(code: str) -> str:
+    """What is said of a place that there is not."""
+    return f"没有代码或名称为“{code[:40]}”的区划或填报单位"
 
 
 def figures(published: Publication, connection: Connection, asked: Inquiry) -> tuple[list[Row], Row]:

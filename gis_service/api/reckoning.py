@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from gis_service import clock
-from gis_service.analysis.coverage import tallied
+from gis_service.analysis.courses import Histories, Lasting, Matrix, uncovered_course
+from gis_service.analysis.coverage import Definition, tallied
 from gis_service.analysis.footprints import footprint_cover
-from gis_service.analysis.tallies import KINDS, Kind
+from gis_service.analysis.tallies import KEYS, KINDS, Kind
 from gis_service.analysis.uncovered import uncovered_communities
-from gis_service.store import frames, links, tallies
+from gis_service.codes import UncoveredReason
+from gis_service.store import frames, links, spans, tallies
 from gis_service.store.derived import computed_on, uncovered_frame
 from gis_service.store.features import revision
 
 _SOURCES = ("communities", "management_areas", "problems", "divisions", "uncovered_communities")
 _KEPT = 8
+_COURSES_KEPT = 4
 _SUMS_KEPT, _MOST_ROWS = 256, 120  # sums are small, unless they are of every neighborhood
 _Key = tuple[object, ...]
 Sums = tuple[list[dict[str, Any]], dict[str, Any]]  # the rows of a level, and the totals; not to be changed
@@ -42,12 +46,32 @@ class Reckoned:
     divisions: gpd.GeoDataFrame
 
 
+@dataclass(frozen=True)
+class Uncovered:
+    """Which communities were uncovered on several days: `reasons` has a row per community and a column per day."""
+
+    days: tuple[dt.date, ...]
+    communities: pd.DataFrame
+    reasons: Mapping[UncoveredReason, Matrix]
+
+    def counted(self, definition: Definition, place: tuple[str, str] | None) -> dict[dt.date, dict[str, int]]:
+        """Of each day how many were covered under the definition, and how many not, of all or in one place."""
+        here = np.ones(len(self.communities), dtype=bool)
+        if place is not None:
+            here = (self.communities[KEYS[place[0]]] == place[1]).to_numpy(dtype=bool)
+        held = np.logical_or.reduce([self.reasons[reason][here] for reason in definition]).sum(axis=0)
+        return {
+            day: {"covered": int(here.sum() - held[at]), "uncovered": int(held[at])} for at, day in enumerate(self.days)
+        }
+
+
 class Reckonings:
     """Keeps what was counted last; used by several threads, of which one counts at a time."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Key, Reckoned] = OrderedDict()
         self._sums: OrderedDict[_Key, Sums] = OrderedDict()
+        self._courses: OrderedDict[_Key, Uncovered] = OrderedDict()
         self._lock, self._counting = Lock(), Lock()
 
     def on(self, connection: Connection, day: dt.date) -> Reckoned:
@@ -77,6 +101,20 @@ class Reckonings:
                 self._sums[key] = found
                 while len(self._sums) > _SUMS_KEPT:
                     self._sums.popitem(last=False)
+        return found
+
+    def course(self, connection: Connection, days: Sequence[dt.date]) -> Uncovered:
+        """Who was uncovered on each of the days, read in one pass unless nothing has changed since it was."""
+        key = (tuple(days), *_key(connection, days[0]))
+        with self._lock:
+            found = self._courses.get(key)
+        if found is None:
+            with self._counting:
+                found = uncovered_on(connection, days)
+            with self._lock:
+                self._courses[key] = found
+                while len(self._courses) > _COURSES_KEPT:
+                    self._courses.popitem(last=False)
         return found
 
     def _found(self, key: _Key, count: Callable[[], Reckoned]) -> Reckoned:
@@ -111,6 +149,16 @@ def reckoned(connection: Connection, day: dt.date) -> Reckoned:
     reasons = pd.DataFrame(found.drop(columns="geom"))
     counted = tallied(communities, areas, memberships, reasons, problems, divisions, cover=cover)
     return Reckoned(day, counted, reasons, divisions)
+
+
+def uncovered_on(connection: Connection, days: Sequence[dt.date]) -> Uncovered:
+    """Who was uncovered on each of the days, as `reckoned` would say of each of them."""
+    communities = frames.communities_frame(connection)
+    read = (spans.areas, spans.named, spans.around, spans.boundaries, spans.companies_left)
+    told = (each(connection, days) for each in read)
+    histories = Histories(*(Lasting(rows, spans.lasting(rows, days)) for rows in told))
+    keys = pd.DataFrame(communities[list(KEYS.values())])
+    return Uncovered(tuple(days), keys, uncovered_course(communities, histories))
 
 
 def _known(connection: Connection, day: dt.date) -> bool:

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
 
 from gis_service.access import Reader
-from gis_service.api.coverage import figures, said
+from gis_service.api.coverage import figures, no_place, said
 from gis_service.api.day_notes import day_notes
 from gis_service.api.declared import FORM, OBJECT, ok, query
 from gis_service.api.forms import wants_page
@@ -24,11 +24,13 @@ from gis_service.api.problems import REFUSALS
 from gis_service.api.publication import Publication, Published, named
 from gis_service.api.readers import Reading
 from gis_service.api.reports import division_names, report
-from gis_service.errors import BadRequestError
+from gis_service.errors import BadRequestError, NotFoundError
 from gis_service.indicators import Indicator
 from gis_service.maps.chart import Series, line_chart
 from gis_service.store.courses import area_course, problem_course
+from gis_service.store.homes import is_place
 from gis_service.store.sources import is_past
+from gis_service.store.versions import communities_stand_since
 from gis_service.targets import FORMULAS, Target, standing
 
 router = APIRouter(responses=REFUSALS)
@@ -165,7 +167,7 @@ def trend(
     if len(days) > _MOST_POINTS:
         raise BadRequestError(f"一次至多 {_MOST_POINTS} 个月，请把 from 改近一些")
     level, code = asked.place or ("city", "*")
-    known = _courses(connection, target, [day for day in days if is_past(day)]) if asked.place is None else {}
+    known = _courses(published, connection, target, asked, [day for day in days if is_past(day)])
     points = []
     for day in days:
         then = Inquiry(day, asked.definition, level_of(asked.within) if asked.within else "county", asked.within)
@@ -175,11 +177,26 @@ def trend(
     return points
 
 
-def _courses(connection: Connection, target: Target, days: list[dt.date]) -> Mapping[dt.date, Mapping[str, int]]:
-    """The figures that the target needs of everything on each day, where history tells them in one reading."""
-    if target.formula in ("committee_rate", "party_rate"):
-        return area_course(connection, days)
-    return problem_course(connection, days) if target.formula == "closed_rate" else {}
+def _courses(
+    published: Publication, connection: Connection, target: Target, asked: Inquiry, days: list[dt.date]
+) -> Mapping[dt.date, Mapping[str, int]]:
+    """The figures that the target needs of the place on each day that is over, told by history in one reading.
+
+    One reading knows the communities as they are; days on which they were others are left to be counted one by one.
+    """
+    if not days or target.formula is None:
+        return {}
+    if asked.place is not None and not is_place(connection, asked.place):
+        raise NotFoundError(no_place(asked.place[1]))
+    if target.formula == "coverage_rate" or asked.place is not None:  # then it matters where communities were
+        since = communities_stand_since(connection)
+        days = [day for day in days if since is None or day >= since]
+    if not days:
+        return {}
+    if target.formula == "coverage_rate":
+        return published.reckonings.course(connection, days).counted(asked.definition, asked.place)
+    course = problem_course if target.formula == "closed_rate" else area_course
+    return course(connection, days, asked.place)
 
 
 def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:

@@ -64,6 +64,7 @@ class Source:
     name: str
     sample: bool = False
     within: frozenset[str] | None = None  # the divisions in which alone hazards may be written in
+    since: dt.date | None = None  # the day of which it speaks, where it is another than that of its fellows
 
 
 def holds_hazards(path: Path) -> bool:
@@ -209,7 +210,7 @@ def _import_rows(
         raise BadRequestError(f"台账的日期 {since} 还没有到")
     outcomes = []
     for done, source in enumerate(sources, start=1):
-        of = since or today
+        of = source.since or since or today
         batch_id = batches.open_batch(connection, source.kind, source.name, fingerprint(source.path), of, author)
         job = Job(connection, source.path, batch_id, source.sample, today, progress, resolver, of, source.within)
         outcomes.append(_import_one(job, source.kind))

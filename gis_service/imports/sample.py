@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 from sqlalchemy import Connection, Engine
 
 from gis_service import clock, resources
@@ -14,16 +17,28 @@ from gis_service.store import batches, derived
 
 _GIVEN = (("divisions", "anqing/counties.geojson"), ("divisions", "anqing/divisions.csv"))
 _TOWN = (
-    ("divisions", "sample_town/divisions.geojson"),
-    ("gazetteer", "sample_town/gazetteer.geojson"),
-    ("communities", "sample_town/communities.geojson"),
-    ("ledger", "sample_town/annex1.xlsx"),
-    ("areas", "sample_town/agreed_boundaries.geojson"),
-    ("problems", "sample_town/annex2.xlsx"),
-    ("hazards", "sample_town/fire_lanes.geojson"),
-    ("hazards", "sample_town/ebike_charging.geojson"),
-    ("hazards", "sample_town/manholes.geojson"),
+    ("divisions", "divisions.geojson"),
+    ("gazetteer", "gazetteer.geojson"),
+    ("communities", "communities.geojson"),
+    ("ledger", "annex1_202307.xlsx"),
+    ("areas", "agreed_boundaries.geojson"),
+    ("problems", "annex2_202307.xlsx"),
+    ("ledger", "annex1_202309.xlsx"),
+    ("problems", "annex2_202309.xlsx"),
+    ("ledger", "annex1_202311.xlsx"),
+    ("problems", "annex2_202311.xlsx"),
+    ("ledger", "annex1.xlsx"),
+    ("problems", "annex2.xlsx"),
+    ("hazards", "fire_lanes.geojson"),
+    ("hazards", "ebike_charging.geojson"),
+    ("hazards", "manholes.geojson"),
 )
+_SENT = {  # the days of the campaign of which the ledgers speak, by the end of their names
+    "_202307": dt.date(2023, 7, 15),
+    "_202309": dt.date(2023, 9, 30),
+    "_202311": dt.date(2023, 11, 15),
+    "": dt.date(2023, 12, 10),
+}
 
 
 def load_sample(engine: Engine, progress: Progress | None = None) -> bool:
@@ -53,5 +68,10 @@ def _take_figures(connection: Connection) -> None:
 def _sources() -> list[Source]:
     folder = resources.shared("data") / "boundaries"
     given = [Source(kind, folder / name, name) for kind, name in _GIVEN]
-    town = [Source(kind, folder / name, name, sample=True) for kind, name in _TOWN]
-    return [source for source in (*given, *town) if source.path.is_file()]
+    return [source for source in (*given, *(_of_town(folder, *each) for each in _TOWN)) if source.path.is_file()]
+
+
+def _of_town(folder: Path, kind: str, name: str) -> Source:
+    own = f"sample_town/{name}"
+    since = _SENT[Path(name).stem[len("annex0") :]] if name.startswith("annex") else None
+    return Source(kind, folder / own, own, sample=True, since=since)

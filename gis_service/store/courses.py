@@ -1,8 +1,6 @@
-"""Past days in; of each, what was counted of all ledger rows and of all problems, read in one pass over history, out.
+"""Past days in; of each, what was counted of ledger rows and problems, of all or in one place, in one pass, out.
 
-The same as counting `areas_on` and `problems_on` of each day: a row of facts counts from its day until the next one of
-the same subject, the first one also before it where the unit's ledger had begun; what people did with a problem counts
-from its day on instead of what ledgers say.
+The same as counting `areas_on` and `problems_on` of each day; what counts from when until when is told by `spans.py`.
 """
 
 from __future__ import annotations
@@ -10,21 +8,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, text
 
 from gis_service.codes import CommitteeState, PartyCoverage
-
-_SPANS = """
-with said as (
-  select distinct on ({about}, since) {about} as id, since, coalesce(same_as, id) as fact
-  from {facts} order by {about}, since, id desc
-), spans as (
-  select id, fact, since, lead(since) over w as until, lag(since) over w is null as earliest
-  from said window w as (partition by id order by since)
-), begun as (
-  select u.{unit} as unit, min(t.since) as since from {facts} t join {subject} u on u.id = t.{about} group by 1
+from gis_service.store.homes import COLUMNS, Place, area_homes
+from gis_service.store.spans import (
+    AREAS,
+    PROBLEMS,
+    PROBLEMS_PLACED,
+    WITHIN,
+    Matrix,
+    frame,
+    lasting,
+    span_of,
 )
-"""
+
 _PER_DAY = """
 select d.day, coalesce(sum(c.yes), 0) as yes, coalesce(sum(c.known), 0) as known,
        coalesce(sum(c.more_yes), 0) as more_yes, coalesce(sum(c.more_known), 0) as more_known
@@ -32,93 +32,127 @@ from (select distinct unnest(cast(:days as date[])) as day) d
 left join counted c on c.first <= d.day and d.day < c.until
 group by d.day
 """
-_OF_AREAS = """
-{spans}, drawn as (
-  select area_id, min(effective_from) as since from area_revisions where state = 'approved' group by 1
-), told as (
-  select greatest(case when s.id is null or s.earliest and s.since <= b.since then date '-infinity'
-                       when s.earliest then least(s.since, d.since) else s.since end,
-                  coalesce(a.established_on, date '-infinity')) as first,
-         least(coalesce(s.until, date 'infinity'), coalesce(a.retired_on, date 'infinity')) as until,
-         case when f.facts ? 'committee' then (f.facts ->> 'committee')::int else a.committee end as committee,
-         case when f.facts ? 'party_coverage' then (f.facts ->> 'party_coverage')::int else a.party_coverage end
-           as party
-  from management_areas a
-  left join spans s on s.id = a.id
-  left join area_facts f on f.id = s.fact
-  left join begun b on b.unit = a.reporting_unit
-  left join drawn d on d.area_id = a.id
-), counted as (
+_AREAS = f"""
+{AREAS}, counted as (
   select first, until, count(*) filter (where committee = any(:formed)) as yes,
          count(*) filter (where committee = any(:committees)) as known,
-         count(*) filter (where party = any(:covered)) as more_yes,
-         count(*) filter (where party = any(:parties)) as more_known
-  from told group by first, until
+         count(*) filter (where party_coverage = any(:covered)) as more_yes,
+         count(*) filter (where party_coverage = any(:parties)) as more_known
+  from told {{where}} group by first, until
 )
-{days}"""
-_OF_PROBLEMS = """
-{spans}, steps as (
-  select problem_id as id, at::date as since, state,
-         min(at::date) over (partition by problem_id order by id rows between 1 following and unbounded following)
-           as until
-  from problem_events where kind in ('report', 'start', 'report_done', 'close', 'send_back', 'reopen')
-), acted as (
-  select id, min(since) as since from steps group by id
-), known as (
-  select p.id, case when p.origin = 'spot' then coalesce(p.registered_at::date, date 'infinity')
-                    when s.id is null or s.since <= b.since then date '-infinity' else s.since end as since
-  from problems p
-  left join spans s on s.id = p.id and s.earliest
-  left join begun b on b.unit = p.county
-), told as (
-  select case when s.id is null or s.earliest then k.since else greatest(s.since, k.since) end as first,
-         least(coalesce(s.until, date 'infinity'), coalesce(t.since, date 'infinity')) as until,
-         case when f.facts ? 'ledger_closed' then (f.facts ->> 'ledger_closed')::boolean else p.ledger_closed end
-           as closed
-  from problems p
-  join known k on k.id = p.id
-  left join spans s on s.id = p.id
-  left join problem_facts f on f.id = s.fact
-  left join acted t on t.id = p.id
-  union all
-  select greatest(e.since, k.since), coalesce(e.until, date 'infinity'), e.state = 'closed'
-  from steps e join known k on k.id = e.id
-), counted as (
+{_PER_DAY}"""  # noqa: S608
+_PROBLEMS = f"""
+{PROBLEMS}, counted as (
   select first, until, count(*) filter (where closed) as yes, count(*) filter (where closed is not true) as known,
          0 as more_yes, 0 as more_known
   from told group by first, until
 )
-{days}"""
-
-_AREAS = _OF_AREAS.format(
-    spans=_SPANS.format(facts="area_facts", about="area_id", subject="management_areas", unit="reporting_unit"),
-    days=_PER_DAY,
-)
-_PROBLEMS = _OF_PROBLEMS.format(
-    spans=_SPANS.format(facts="problem_facts", about="problem_id", subject="problems", unit="county"), days=_PER_DAY
-)
+{_PER_DAY}"""  # noqa: S608
+Course = dict[dt.date, dict[str, int]]
+_AREA_NAMES = ("committee_yes", "committee_known", "party_yes", "party_known")
+_PROBLEM_NAMES = ("problems_closed", "problems_open")
 
 
-def area_course(connection: Connection, days: Sequence[dt.date]) -> dict[dt.date, dict[str, int]]:
-    """Of each day, how many ledger rows say of the committee and of party work that there is one, or say anything."""
+def area_course(connection: Connection, days: Sequence[dt.date], place: Place | None = None) -> Course:
+    """Of each day, how many ledger rows say of the committee and of party work that there is one, or say anything.
+
+    Of all rows, or of those in a place: its level and code. A row that names no division lies where its communities do.
+    """
     formed, covered = set(CommitteeState) - {CommitteeState.NONE}, set(PartyCoverage) - {PartyCoverage.NONE}
-    told = {"formed": _codes(formed), "committees": _codes(CommitteeState)}
-    told |= {"covered": _codes(covered), "parties": _codes(PartyCoverage)}
-    names = ("committee_yes", "committee_known", "party_yes", "party_known")
-    return _read(connection, _AREAS, {"days": list(days), **told}, names)
+    told: dict[str, object] = {"formed": _codes(formed), "committees": _codes(CommitteeState)}
+    told |= {"covered": _codes(covered), "parties": _codes(PartyCoverage), "days": list(days)}
+    if place is None:
+        return _read(connection, _AREAS.format(where=""), told, _AREA_NAMES)
+    column, code = COLUMNS[place[0]], place[1]
+    direct = _read(connection, _AREAS.format(where=f"where {column} = :code"), {**told, "code": code}, _AREA_NAMES)
+    nowhere = frame(connection, _NOWHERE.format(column=column), {**span_of(days), **told})
+    if not nowhere.empty:
+        homes = area_homes(connection, days, place, nowhere["id"].unique())
+        here = lasting(nowhere, days) & homes.here[homes.at(nowhere["id"])]
+        for name in _AREA_NAMES:
+            for day, more in zip(days, here[nowhere[name].to_numpy(dtype=bool)].sum(axis=0), strict=True):
+                direct[day][name] += int(more)
+    return direct
 
 
-def problem_course(connection: Connection, days: Sequence[dt.date]) -> dict[dt.date, dict[str, int]]:
-    """Of each day, how many problems were closed, and how many were not."""
-    return _read(connection, _PROBLEMS, {"days": list(days)}, ("problems_closed", "problems_open"))
+def problem_course(connection: Connection, days: Sequence[dt.date], place: Place | None = None) -> Course:
+    """Of each day, how many problems were closed, and how many were not: of all, or of those in a place.
+
+    A problem lies where its community does, else its area, else in the county it names; its unit is the one it names.
+    """
+    if place is None:
+        return _read(connection, _PROBLEMS, {"days": list(days)}, _PROBLEM_NAMES)
+    level, code = place
+    told = frame(connection, _OF_PLACE.format(column=COLUMNS[level]), {**span_of(days), "code": code})
+    here = lasting(told, days) & _lie_in(connection, days, place, told)
+    closed = told["closed"].to_numpy(dtype=object) == True  # noqa: E712 - None is not closed
+    sums = {name: here[of].sum(axis=0) for name, of in zip(_PROBLEM_NAMES, (closed, ~closed), strict=True)}
+    return {day: {name: int(sums[name][at]) for name in _PROBLEM_NAMES} for at, day in enumerate(days)}
+
+
+def _lie_in(connection: Connection, days: Sequence[dt.date], place: Place, told: pd.DataFrame) -> Matrix:
+    """A row per row of `told`, a column per day: whether the problem lies in the place."""
+    level, code = place
+    own, loose = told["own"].to_numpy(dtype=object), told["own"].isna().to_numpy()
+    here = np.repeat((own == code)[:, None], len(days), axis=1)
+    known = np.repeat(~loose[:, None], len(days), axis=1)
+    areas = told.loc[loose & told["area_id"].notna().to_numpy(), "area_id"]
+    if not areas.empty:
+        homes, rows = area_homes(connection, days, place, areas.unique()), areas.index.to_numpy()
+        here[rows], known[rows] = homes.here[homes.at(areas)], homes.known[homes.at(areas)]
+    named = (told["county"] == code).to_numpy()
+    if level == "reporting_unit":
+        reports = _reports(connection, days, told["county"])
+        return np.where(reports, named[:, None], here)
+    if level == "county":
+        counties: dict[str, str] = {row[0]: row[1] for row in connection.execute(text(_COUNTIES))}
+        here |= ~known & (told["county"].map(counties) == code).to_numpy()[:, None]
+    return here
+
+
+def _reports(connection: Connection, days: Sequence[dt.date], named: pd.Series) -> Matrix:
+    """Whether what a problem names is a unit that reports on the day: that of a division, community or ledger row."""
+    units = frame(connection, _UNITS, span_of(days))
+    if not set(named) <= set(units["unit"]):
+        units = pd.concat([units, frame(connection, _UNITS_OF_AREAS, span_of(days))], ignore_index=True)
+    lasts = lasting(units, days)
+    by_unit = {unit: lasts[rows].any(axis=0) for unit, rows in units.groupby("unit").indices.items()}
+    none = np.zeros(len(days), dtype=bool)
+    return np.array([by_unit.get(unit, none) for unit in named]).reshape(len(named), len(days))
+
+
+_NOWHERE = f"""
+{AREAS} select id, {WITHIN.format(first="first", until="until")},
+  coalesce(committee = any(:formed), false) as committee_yes,
+  coalesce(committee = any(:committees), false) as committee_known,
+  coalesce(party_coverage = any(:covered), false) as party_yes,
+  coalesce(party_coverage = any(:parties), false) as party_known
+from told where coalesce({{column}}, '') = '' and first < :most and until > :least and first < until
+"""  # noqa: S608
+# What may lie in the place: what lies elsewhere by its community is left out, unless it names the unit.
+_OF_PLACE = f"""
+{PROBLEMS_PLACED}
+select t.closed, t.county, p.area_id, nullif(c.{{column}}, '') as own, {WITHIN.format(first="t.first", until="t.until")}
+from told t join problems p on p.id = t.id left join communities c on c.id = p.community_id
+where t.first < :most and t.until > :least and t.first < t.until
+  and (c.{{column}} = :code or coalesce(c.{{column}}, '') = '' or t.county = :code)
+"""  # noqa: S608
+_COUNTIES = "select name, code from divisions where level = 'county' order by code"
+_UNITS = """
+select unit, cast(:least as date) as first, cast(:most as date) as until
+from (select reporting_unit as unit from divisions union select reporting_unit from communities) each where unit <> ''
+"""
+_UNITS_OF_AREAS = f"""
+{AREAS}
+select reporting_unit as unit, {WITHIN.format(first="first", until="until")}
+from told where reporting_unit <> '' and first < until group by reporting_unit, first, until
+"""  # noqa: S608
 
 
 def _codes(known: Iterable[int]) -> list[int]:
     return sorted(int(code) for code in known)
 
 
-def _read(
-    connection: Connection, query: str, told: dict[str, object], names: Sequence[str]
-) -> dict[dt.date, dict[str, int]]:
+def _read(connection: Connection, query: str, told: dict[str, object], names: Sequence[str]) -> Course:
     rows = connection.execute(text(query), told)
     return {row[0]: {name: int(value) for name, value in zip(names, row[1:], strict=False)} for row in rows}

@@ -32,7 +32,6 @@ from gis_service.store import versions
 from gis_service.store.tables import (
     AreaFact,
     AreaRevision,
-    Community,
     Coverage,
     EbikeCharging,
     FireLane,
@@ -109,18 +108,23 @@ def change_days(connection: Connection, most: int = 400) -> list[dt.date]:
     began = select(AreaRevision.effective_from.label("day")).where(agreed)
     ended = select(AreaRevision.effective_to).where(agreed, AreaRevision.effective_to.isnot(None))
     told = select(AreaFact.since).where(AreaFact.facts.isnot(None))
-    return _newest(connection, most, began, ended, told, *_problem_days(), _version_days(Community))
+    return _newest(connection, most, began, ended, told, *_problem_days(), _community_days())
 
 
 def hazard_days(connection: Connection, most: int = 400) -> list[dt.date]:
     """The days on which a hazard, a community, a problem in a ledger or a 销号 changed; the same of too many."""
-    surveyed = map(_version_days, (Community, FireLane, EbikeCharging, Manhole))
-    return _newest(connection, most, *_problem_days(), *surveyed)
+    surveyed = map(_version_days, (FireLane, EbikeCharging, Manhole))
+    return _newest(connection, most, *_problem_days(), *surveyed, _community_days())
 
 
 def _problem_days() -> tuple[Select[Any], Select[Any]]:
     told = select(ProblemFact.since.label("day")).where(ProblemFact.facts.isnot(None))
     return told, select(func.date(ProblemEvent.at)).where(ProblemEvent.kind.in_(_SETTLING))
+
+
+def _community_days() -> Select[Any]:
+    days = versions.community_days().subquery("community_days")
+    return select(days.c.day)
 
 
 def _version_days(table: type[Table]) -> CompoundSelect[Any]:

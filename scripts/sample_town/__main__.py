@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.sample_town import annex1, annex2, divisions, figures, gazetteer, geojson, hazards, uncovered, workbook
+from scripts.sample_town import divisions, figures, gazetteer, geojson, hazards, months, uncovered, workbook
 
 TARGET = Path(__file__).parents[2] / "data" / "boundaries" / "sample_town"
 
@@ -24,8 +24,9 @@ def write_all(folder: Path) -> None:
         ("manholes", hazards.manholes()),
     ):
         geojson.write(features, folder / f"{name}.geojson")
-    workbook.write(annex1.sheet(), folder / "annex1.xlsx")
-    workbook.write(annex2.sheet(), folder / "annex2.xlsx")
+    for month in months.MONTHS:
+        workbook.write(month.annex1(), folder / f"annex1{month.suffix}.xlsx")
+        workbook.write(month.annex2(), folder / f"annex2{month.suffix}.xlsx")
     (folder / "indicators.csv").write_text(figures.table(), encoding="utf-8")
     (folder / "uncovered_expected.csv").write_text(uncovered.table(), encoding="utf-8")
 

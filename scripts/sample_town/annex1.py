@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from random import Random
 
 from gis_service.codes import CommitteeState, PartyCoverage, ServiceForm
-from scripts.sample_town.rows import Row, rows
+from scripts.sample_town.rows import Row
 from scripts.sample_town.town import rng_for
 from scripts.sample_town.workbook import Cell, Sheet
 
@@ -111,19 +112,19 @@ def _cells(row: Row, above: Row | None) -> list[Cell]:
     return cells
 
 
-def lines() -> list[Sequence[Cell]]:
+def lines(told: Sequence[Row]) -> list[Sequence[Cell]]:
     """All lines of the sheet below the header."""
     out: list[Sequence[Cell]] = []
     above: Row | None = None
-    for row in rows():
+    for row in told:
         out.append(_cells(row, above))
         out += [()] * BLANK_AFTER.count(row.seq)
         above = row
-    by_number = {row.seq: _cells(row, None) for row in rows() if row.seq in REPEATED}
+    by_number = {row.seq: _cells(row, None) for row in told if row.seq in REPEATED}
     return out + [by_number[seq] for seq in REPEATED]
 
 
-def sheet() -> Sheet:
-    """The sheet of 附件1."""
-    subtitle = "填报单位：安庆市临湖新城（示例）　　填报日期：2023年7月14日　　示例数据（虚构）"
-    return Sheet("附件1", TITLE, subtitle, COLUMNS, (6, 24, 24, 26, 60, 14, 16, 16, 34, 12), lines(), NOTES)
+def sheet(day: dt.date, told: Sequence[Row]) -> Sheet:
+    """The sheet of 附件1 that says these rows of the day."""
+    subtitle = f"填报单位：安庆市临湖新城（示例）　　填报日期：{day.year}年{day.month}月{day.day}日　　示例数据（虚构）"
+    return Sheet("附件1", TITLE, subtitle, COLUMNS, (6, 24, 24, 26, 60, 14, 16, 16, 34, 12), lines(told), NOTES)

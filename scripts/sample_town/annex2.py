@@ -48,11 +48,11 @@ _CONTENT = {
     14: "未建立微型消防站", 15: "公共维修资金使用未公示", 16: "电梯广告收益未公开", 17: "超标准收取装修押金", 18: "保安无人值守，报修不及时",
     19: "物业企业撤离后无人接管", 20: "屋顶漏水多年未修", 21: "相邻工地噪声扰民", 22: "快递柜占用消防登高面争议",
 }  # fmt: skip
-_OPEN_PROGRESS = ("正在整改", "已下发整改通知书", "已约谈项目负责人", "制定整改方案，分步推进", "待资金到位", "")
+OPEN_PROGRESS = ("正在整改", "已下发整改通知书", "已约谈项目负责人", "制定整改方案，分步推进", "待资金到位", "")
 _CLOSED_PROGRESS = ("已整改完成", "已完成整改并公示", "已清理到位，社区复核", "整改完成，长期坚持")
 _UNREADABLE = ("尽快", "长期", "2023.13.5", "7月底前后", "见附件", "待定")
 _NO_MATCH = ("沿河农贸城", "城东安置点C区", "老粮站大院", "湖畔人家（在建）", "综合楼")
-_YES, _NO = ("是", "是", "已销号", "√", "是（7.28）"), ("否", "否", "未销号", "×", "否")
+YES, NO = ("是", "是", "已销号", "√", "是（7.28）"), ("否", "否", "未销号", "×", "否")
 _COUNT = 224
 
 
@@ -122,8 +122,8 @@ def _line(seq: int, project: str, row: Row, found: list[int], closed: bool) -> l
     responsible = rng.choice(("{0}/{1}", "{0} {1}", "{0}、{1}", "{0}（{1}）", "{0}")).format(unit, person)
     return [
         seq, project, home.reporting_unit, row.company or "无", _category_cell(found, rng), content,
-        rng.choice(_CLOSED_PROGRESS if closed else _OPEN_PROGRESS), responsible, _deadline(rng, closed),
-        rng.choice(_YES if closed else _NO), "" if rng.random() < 0.8 else rng.choice(("重点项目", "12345转办", "市级督办", "群众信访件")),
+        rng.choice(_CLOSED_PROGRESS if closed else OPEN_PROGRESS), responsible, _deadline(rng, closed),
+        rng.choice(YES if closed else NO), "" if rng.random() < 0.8 else rng.choice(("重点项目", "12345转办", "市级督办", "群众信访件")),
     ]  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _messed(out: list[list[Cell]]) -> list[Sequence[Cell]]:
     return messy
 
 
-def sheet() -> Sheet:
-    """The sheet of 附件2."""
-    subtitle = "填报单位：安庆市临湖新城（示例）　　截至2023年11月15日　　示例数据（虚构）"
-    return Sheet("附件2", TITLE, subtitle, COLUMNS, (6, 22, 10, 28, 10, 40, 28, 28, 16, 10, 12), lines(), NOTES)
+def sheet(day: dt.date, told: Sequence[Sequence[Cell]]) -> Sheet:
+    """The sheet of 附件2 that says these lines of the day."""
+    subtitle = f"填报单位：安庆市临湖新城（示例）　　截至{day.year}年{day.month}月{day.day}日　　示例数据（虚构）"
+    return Sheet("附件2", TITLE, subtitle, COLUMNS, (6, 22, 10, 28, 10, 40, 28, 28, 16, 10, 12), told, NOTES)

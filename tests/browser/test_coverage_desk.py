@@ -167,8 +167,8 @@ def test_two_days_are_compared_with_what_turned_between_them(
 ) -> None:
     page = open_page("/maps/coverage")
     turn_to(page, "difference")
-    expect(page.locator("#day-from")).to_have_value("2023-07-15")  # the eve of the first boundary
-    expected = told(live_server, "/difference", **{"from": "2023-07-15"})
+    expect(page.locator("#day-from")).to_have_value("2023-07-14")  # the eve of the first ledger
+    expected = told(live_server, "/difference", **{"from": "2023-07-14"})
     expect(page.locator(".compared tbody tr").first).to_contain_text("0/205")
     expect(page.locator(".compared tbody tr").last).to_contain_text("173/205")
     expect(page.locator(".note", has_text="小区名单从括号中的日期起才有记录，所问之日没有历史")).to_be_visible()

@@ -33,11 +33,12 @@ _TOWN = (
     ("hazards", "ebike_charging.geojson"),
     ("hazards", "manholes.geojson"),
 )
-_SENT = {  # the days of the campaign of which the ledgers speak, by the end of their names
-    "_202307": dt.date(2023, 7, 15),
-    "_202309": dt.date(2023, 9, 30),
-    "_202311": dt.date(2023, 11, 15),
-    "": dt.date(2023, 12, 10),
+_SAID = {  # the days of the campaign of which the files speak
+    **dict.fromkeys(("communities.geojson", "annex1_202307.xlsx", "annex2_202307.xlsx"), dt.date(2023, 7, 15)),
+    **dict.fromkeys(("annex1_202309.xlsx", "annex2_202309.xlsx"), dt.date(2023, 9, 30)),
+    **dict.fromkeys(("fire_lanes.geojson", "ebike_charging.geojson", "manholes.geojson"), dt.date(2023, 10, 10)),
+    **dict.fromkeys(("annex1_202311.xlsx", "annex2_202311.xlsx"), dt.date(2023, 11, 15)),
+    **dict.fromkeys(("annex1.xlsx", "annex2.xlsx"), dt.date(2023, 12, 10)),
 }
 
 
@@ -73,5 +74,4 @@ def _sources() -> list[Source]:
 
 def _of_town(folder: Path, kind: str, name: str) -> Source:
     own = f"sample_town/{name}"
-    since = _SENT[Path(name).stem[len("annex0") :]] if name.startswith("annex") else None
-    return Source(kind, folder / own, own, sample=True, since=since)
+    return Source(kind, folder / own, own, sample=True, since=_SAID.get(name))

@@ -184,9 +184,9 @@ def test_two_days_are_compared_with_what_turned_between_them(
 def test_the_map_of_an_earlier_day_shows_its_boundaries(open_page: Opener) -> None:
     page = open_page("/maps/coverage")
     assert drawn(page, "management_areas") > 0
-    page.locator("#day-to").fill("2023.7.15")
+    page.locator("#day-to").fill("2023.7.14")
     page.keyboard.press("Enter")
-    expect(page.locator("#status-time")).to_have_text("数据时间 2023-07-15")
+    expect(page.locator("#status-time")).to_have_text("数据时间 2023-07-14")
     expect(page.locator("#panel-body .tabs [data-value=uncovered]")).to_have_text("失管小区205")
     page.wait_for_function("() => GIS.page.layers.get('management_areas').drawn() === 0")
     expect(page.locator(".days .note", has_text="小区名单从括号中的日期起才有记录，所问之日没有历史")).to_be_visible()

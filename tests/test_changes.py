@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -61,6 +62,20 @@ def told_since(client: httpx.Client, since: int, **asked: str) -> list[dict[str,
     assert answer.status_code == 200, answer.text
     changes: list[dict[str, object]] = answer.json()["changes"]
     return changes
+
+
+def test_rows_before_and_after_are_compared_by_a_plan_for_as_many_as_there_are(own_sample_engine: Engine) -> None:
+    """PL/pgSQL keeps the plan of a statement, but not of one that it is given as a text."""
+    asked = """
+        select distinct p.proname, p.prosrc, t.tgoldtable, t.tgnewtable
+        from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+        where t.tgoldtable is not null and t.tgnewtable is not null"""
+    with own_sample_engine.connect() as connection:
+        found = connection.execute(text(asked)).all()
+    assert len(found) >= 4
+    for name, source, *both in found:
+        kept = re.sub(r"'(?:[^']|'')*'", "", source).split(";")
+        assert not [each for each in kept if all(re.search(rf"\b{rows}\b", each) for rows in both)], name
 
 
 def test_what_changed_is_told_with_its_stable_code_and_where_to_read_it(

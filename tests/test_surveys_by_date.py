@@ -319,6 +319,8 @@ def test_an_older_database_dates_its_rows_by_their_first_import_and_their_own_da
     survey(town, NOVEMBER, communities_file(tmp_path, "阳光花园"), kind="communities")
     survey(town, NOVEMBER, lanes(tmp_path, {"车道1": {"measured_on": SEPTEMBER}, "车道2": {}}))
     survey(town, clock.today(), lanes(tmp_path, {"车道2": {"clear_width_m": 3.2}}))
+    reported = {"reported_at": "2023-09-15T00:30:00+08:00"}
+    survey(town, NOVEMBER, covers(tmp_path, 井1={"state": "破损", **reported}, 井2={"state": "完好", **reported}))
     told = "select code, result, community_id, st_astext(geom_3857) from fire_lanes order by code"
     with copy_of(town) as copy:
         before = rows(copy, told)
@@ -333,6 +335,7 @@ def test_an_older_database_dates_its_rows_by_their_first_import_and_their_own_da
             copy, "select code, stands_from from fire_lanes union select code, stands_from from communities order by 1"
         )
         assert dated == [("XQ-1", NOVEMBER), ("车道1", SEPTEMBER), ("车道2", NOVEMBER)]
+        assert rows(copy, "select stands_from from manholes order by code") == [(SEPTEMBER,), (NOVEMBER,)]
         assert [row[0] for row in on(copy, "code", "fire_lanes", SEPTEMBER)] == ["车道1"]
 
 

@@ -55,7 +55,8 @@ class History:
         for code in (*STREETS, *NEIGHBORHOODS):
             level = "street" if len(code) == 9 else "neighborhood"
             self.put("divisions", code=code, name=code, level=level, parent_code=code[:-3], reporting_unit=None)
-        communities = [self.community(at) for at in range(len(NAMES))]
+        gone, *communities = [self.community(at) for at in range(len(NAMES) + 1)]
+        self.connection.execute(text("delete from communities where id = :gone"), {"gone": gone})
         areas = [self.area(at) for at in range(7)]
         for area in areas:
             self.boundaries(area)
@@ -92,9 +93,28 @@ class History:
 
     def community(self, at: int) -> int:
         words = {"county": "", "street": "", "neighborhood": "", "sample": False}
-        shape = None if self.random.random() < 0.2 else self.box(at, STEP / 2)
-        name = self.one(NAMES[at], NAMES[at], NAMES[0])
-        return self.put("communities", code=f"XQ-{at}", name=name, aliases=[], geom=shape, **self.place(), **words)
+        days = sorted(
+            {SPRING + dt.timedelta(days=35 * self.random.randrange(-1, 6)) for _ in range(self.one(1, 1, 2, 3))}
+        )
+        own = {"code": f"XQ-{at}", "aliases": [], **words, "stands_from": days[0]}
+        community = self.put("communities", **own, **self.surveyed(at))
+        for day in days[1:]:
+            told = {"stands_from": day, **self.surveyed(at)}
+            sets = ", ".join(
+                f"{name} = " + ("cast(:geom as geometry)" if name == "geom" else f":{name}") for name in told
+            )
+            statement = f"update communities set {sets} where id = :id"  # noqa: S608
+            self.connection.execute(text(statement), {**told, "id": community})
+        return community
+
+    def surveyed(self, at: int) -> dict[str, Any]:
+        """What a survey says of a community: its name, where it lies, its footprint or none."""
+        shape = None if self.random.random() < 0.2 else self.box(at + self.random.uniform(0, 0.6), STEP / 2)
+        return {
+            "name": self.one(NAMES[at % len(NAMES)], NAMES[at % len(NAMES)], NAMES[0]),
+            "geom": shape,
+            **self.place(),
+        }
 
     def said_of_area(self) -> dict[str, Any]:
         return {

@@ -105,7 +105,7 @@ def _lost(communities: gpd.GeoDataFrame, areas: pd.Index, owners: _Owners, left:
     """Where a company left: the problem's own community, or else all those of its area."""
     own = left.rows["community_id"].notna().to_numpy()
     at = pd.Index(communities["id"]).get_indexer(left.rows.loc[own, "community_id"])
-    lost = _gathered(at, left.on[own], len(communities))
+    lost = _gathered(at[at >= 0], left.on[own][at >= 0], len(communities))  # it may have come later, or be gone
     of_area = np.flatnonzero(~own & left.rows["area_id"].notna().to_numpy())
     problems = pd.DataFrame({"problem": of_area, "area": areas.get_indexer(left.rows["area_id"].iloc[of_area])})
     pairs = problems.merge(pd.DataFrame({"area": owners.area, "owner": np.arange(len(owners.area))}), on="area")

@@ -47,22 +47,32 @@ class Reckoned:
 
 
 @dataclass(frozen=True)
-class Uncovered:
-    """Which communities were uncovered on several days: `reasons` has a row per community and a column per day."""
+class Alike:
+    """Days on which the communities were the same: a row per community, a column per day for each of the reasons."""
 
-    days: tuple[dt.date, ...]
+    days: Sequence[dt.date]
     communities: pd.DataFrame
     reasons: Mapping[UncoveredReason, Matrix]
 
+
+@dataclass(frozen=True)
+class Uncovered:
+    """Which communities were uncovered on several days."""
+
+    parts: Sequence[Alike]
+
     def counted(self, definition: Definition, place: tuple[str, str] | None) -> dict[dt.date, dict[str, int]]:
         """Of each day how many were covered under the definition, and how many not, of all or in one place."""
-        here = np.ones(len(self.communities), dtype=bool)
-        if place is not None:
-            here = (self.communities[KEYS[place[0]]] == place[1]).to_numpy(dtype=bool)
-        held = np.logical_or.reduce([self.reasons[reason][here] for reason in definition]).sum(axis=0)
-        return {
-            day: {"covered": int(here.sum() - held[at]), "uncovered": int(held[at])} for at, day in enumerate(self.days)
-        }
+        return {day: told for part in self.parts for day, told in _counted_in(part, definition, place).items()}
+
+
+def _counted_in(part: Alike, definition: Definition, place: tuple[str, str] | None) -> dict[dt.date, dict[str, int]]:
+    here = np.ones(len(part.communities), dtype=bool)
+    if place is not None:
+        here = (part.communities[KEYS[place[0]]] == place[1]).to_numpy(dtype=bool)
+    held = np.logical_or.reduce([part.reasons[reason][here] for reason in definition]).sum(axis=0)
+    total = int(here.sum())
+    return {day: {"covered": total - int(held[at]), "uncovered": int(held[at])} for at, day in enumerate(part.days)}
 
 
 class Reckonings:
@@ -153,12 +163,16 @@ def reckoned(connection: Connection, day: dt.date) -> Reckoned:
 
 def uncovered_on(connection: Connection, days: Sequence[dt.date]) -> Uncovered:
     """Who was uncovered on each of the days, as `reckoned` would say of each of them."""
-    communities = frames.communities_frame(connection)
+    return Uncovered([_uncovered(connection, alike) for alike in spans.between_surveys(connection, days)])
+
+
+def _uncovered(connection: Connection, days: Sequence[dt.date]) -> Alike:
+    communities = frames.communities_frame(connection, days[0])
     read = (spans.areas, spans.named, spans.around, spans.boundaries, spans.companies_left)
     told = (each(connection, days) for each in read)
     histories = Histories(*(Lasting(rows, spans.lasting(rows, days)) for rows in told))
     keys = pd.DataFrame(communities[list(KEYS.values())])
-    return Uncovered(tuple(days), keys, uncovered_course(communities, histories))
+    return Alike(days, keys, uncovered_course(communities, histories))
 
 
 def _known(connection: Connection, day: dt.date) -> bool:

@@ -30,7 +30,6 @@ from gis_service.maps.chart import Series, line_chart
 from gis_service.store.courses import area_course, problem_course
 from gis_service.store.homes import is_place
 from gis_service.store.sources import is_past
-from gis_service.store.versions import communities_stand_since
 from gis_service.targets import FORMULAS, Target, standing
 
 router = APIRouter(responses=REFUSALS)
@@ -180,19 +179,11 @@ def trend(
 def _courses(
     published: Publication, connection: Connection, target: Target, asked: Inquiry, days: list[dt.date]
 ) -> Mapping[dt.date, Mapping[str, int]]:
-    """The figures that the target needs of the place on each day that is over, told by history in one reading.
-
-    One reading knows the communities as they are; days on which they were others are left to be counted one by one.
-    """
+    """The figures that the target needs of the place on each day that is over, told by history in one reading."""
     if not days or target.formula is None:
         return {}
     if asked.place is not None and not is_place(connection, asked.place):
         raise NotFoundError(no_place(asked.place[1]))
-    if target.formula == "coverage_rate" or asked.place is not None:  # then it matters where communities were
-        since = communities_stand_since(connection)
-        days = [day for day in days if since is None or day >= since]
-    if not days:
-        return {}
     if target.formula == "coverage_rate":
         return published.reckonings.course(connection, days).counted(asked.definition, asked.place)
     course = problem_course if target.formula == "closed_rate" else area_course

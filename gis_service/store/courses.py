@@ -20,6 +20,8 @@ from gis_service.store.spans import (
     PROBLEMS_PLACED,
     WITHIN,
     Matrix,
+    as_surveyed,
+    between_surveys,
     frame,
     lasting,
     span_of,
@@ -82,8 +84,15 @@ def problem_course(connection: Connection, days: Sequence[dt.date], place: Place
     """
     if place is None:
         return _read(connection, _PROBLEMS, {"days": list(days)}, _PROBLEM_NAMES)
-    level, code = place
-    told = frame(connection, _OF_PLACE.format(column=COLUMNS[level]), {**span_of(days), "code": code})
+    groups = between_surveys(connection, days)
+    return {day: told for alike in groups for day, told in _problems_in(connection, alike, place).items()}
+
+
+def _problems_in(connection: Connection, days: Sequence[dt.date], place: Place) -> Course:
+    """`problem_course` of a place on days on all of which the communities are the same."""
+    told = frame(
+        connection, as_surveyed(_OF_PLACE.format(column=COLUMNS[place[0]])), {**span_of(days), "code": place[1]}
+    )
     here = lasting(told, days) & _lie_in(connection, days, place, told)
     closed = told["closed"].to_numpy(dtype=object) == True  # noqa: E712 - None is not closed
     sums = {name: here[of].sum(axis=0) for name, of in zip(_PROBLEM_NAMES, (closed, ~closed), strict=True)}
@@ -112,7 +121,7 @@ def _lie_in(connection: Connection, days: Sequence[dt.date], place: Place, told:
 
 def _reports(connection: Connection, days: Sequence[dt.date], named: pd.Series) -> Matrix:
     """Whether what a problem names is a unit that reports on the day: that of a division, community or ledger row."""
-    units = frame(connection, _UNITS, span_of(days))
+    units = frame(connection, as_surveyed(_UNITS), span_of(days))
     if not set(named) <= set(units["unit"]):
         units = pd.concat([units, frame(connection, _UNITS_OF_AREAS, span_of(days))], ignore_index=True)
     lasts = lasting(units, days)

@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from gis_service.store.spans import AREAS, WITHIN, Matrix, around, frame, lasting, named, span_of
+from gis_service.store.spans import (
+    AREAS,
+    WITHIN,
+    Matrix,
+    around,
+    as_surveyed,
+    between_surveys,
+    frame,
+    lasting,
+    named,
+    span_of,
+)
 
 Place = tuple[str, str]  # level and code
 COLUMNS = {
@@ -54,28 +65,29 @@ def area_homes(connection: Connection, days: Sequence[dt.date], place: Place, of
     unsaid = np.zeros_like(empty)
     np.logical_or.at(unsaid, rows[~said], lasts[~said])
     if unsaid.any():
-        _agree(connection, days, column, code, homes, unsaid)
+        for alike in between_surveys(connection, days):
+            _agree(connection, alike, place, homes, unsaid, [days.index(day) for day in alike])
     return homes
 
 
 def _agree(
-    connection: Connection, days: Sequence[dt.date], column: str, code: str, homes: Homes, unsaid: Matrix
+    connection: Connection, alike: Sequence[dt.date], place: Place, homes: Homes, unsaid: Matrix, columns: Sequence[int]
 ) -> None:
     """What a row does not say on a day is what its communities of the day say, where they all say the same."""
     asked = [int(each) for each in homes.ids[unsaid.any(axis=1)]]
-    pairs = pd.concat([named(connection, days, asked), around(connection, days, asked)], ignore_index=True)
-    own = text(f"select id, nullif({column}, '') from communities")  # noqa: S608 - the name of one of four columns
-    codes: dict[int, str | None] = {row[0]: row[1] for row in connection.execute(own)}
+    pairs = pd.concat([named(connection, alike, asked), around(connection, alike, asked)], ignore_index=True)
+    own = as_surveyed(f"select id, nullif({COLUMNS[place[0]]}, '') from communities")  # noqa: S608 - one of four
+    codes: dict[int, str | None] = {row[0]: row[1] for row in connection.execute(text(own), span_of(alike))}
     members: dict[tuple[int, int], set[str | None]] = defaultdict(set)
-    for row, community, lasts in zip(
-        homes.at(pairs["area_id"]), pairs["community_id"], lasting(pairs, days), strict=True
-    ):
-        for day in np.flatnonzero(lasts & unsaid[row]):
-            members[int(row), int(day)].add(codes[community])
+    on = lasting(pairs, alike)
+    for row, community, lasts in zip(homes.at(pairs["area_id"]), pairs["community_id"], on, strict=True):
+        for day in map(int, np.flatnonzero(lasts)):
+            if unsaid[row, columns[day]]:
+                members[int(row), columns[day]].add(codes[community])
     for at, found in members.items():
         if len(found) == 1 and None not in found:
             homes.known[at] = True
-            homes.here[at] = found == {code}
+            homes.here[at] = found == {place[1]}
 
 
 def is_place(connection: Connection, place: Place) -> bool:

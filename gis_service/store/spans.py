@@ -7,7 +7,9 @@ from its day until the next one of the same subject, the first one also before i
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +20,7 @@ from sqlalchemy import Connection, text
 
 from gis_service.codes import ProblemCategory, ServiceForm
 from gis_service.crs import LONLAT
+from gis_service.store.versions import as_of, community_days
 
 Matrix = np.ndarray[Any, np.dtype[np.bool_]]  # a row per thing, a column per day
 _CODES = ("county_code", "street_code", "neighborhood_code", "reporting_unit")
@@ -166,6 +169,18 @@ where p.category = {int(ProblemCategory.COMPANY_LEFT)} and t.closed is not true
 """  # noqa: S608
 
 
+def between_surveys(connection: Connection, days: Collection[dt.date]) -> list[list[dt.date]]:
+    """The days in order of time, in groups within each of which the communities are the same."""
+    changed = sorted(connection.scalars(community_days()))
+    return [list(alike) for _, alike in groupby(sorted(set(days)), lambda day: bisect_right(changed, day))]
+
+
+def as_surveyed(query: str) -> str:
+    """The query with the communities of the day `:least` in the place of those of today."""
+    told, query = as_of("communities", day="least").rstrip(), query.strip()
+    return f"{told}, {query.removeprefix('with ')}" if query.startswith("with ") else f"{told} {query}"
+
+
 def span_of(days: Collection[dt.date]) -> dict[str, dt.date]:
     """What bounds a reading of these days."""
     return {"least": min(days), "most": max(days) + dt.timedelta(days=1)}
@@ -177,15 +192,18 @@ def areas(connection: Connection, days: Collection[dt.date]) -> pd.DataFrame:
 
 
 def named(connection: Connection, days: Collection[dt.date], of: Sequence[int] | None = None) -> pd.DataFrame:
-    """`area_id`, `community_id`, `first`, `until`: whom rows of 附件1 name, of all areas or of these."""
+    """`area_id`, `community_id`, `first`, `until`: whom rows of 附件1 name, of all areas or of these.
+
+    The communities are to be the same on all of the days, here and in `around`.
+    """
     told = {**span_of(days), **({} if of is None else {"of": list(of)})}
-    return frame(connection, _NAMED.format(of="" if of is None else "and id = any(:of)"), told)
+    return frame(connection, as_surveyed(_NAMED.format(of="" if of is None else "and id = any(:of)")), told)
 
 
 def around(connection: Connection, days: Collection[dt.date], of: Sequence[int] | None = None) -> pd.DataFrame:
     """`area_id`, `community_id`, `first`, `until`: who lies within an agreed boundary, of all areas or of these."""
     told = {**span_of(days), **({} if of is None else {"of": list(of)})}
-    return frame(connection, _AROUND.format(of="" if of is None else "and r.area_id = any(:of)"), told)
+    return frame(connection, as_surveyed(_AROUND.format(of="" if of is None else "and r.area_id = any(:of)")), told)
 
 
 def boundaries(connection: Connection, days: Collection[dt.date]) -> gpd.GeoDataFrame:

@@ -100,39 +100,17 @@ _COMMUNITY_DAYS = """
 select c.stands_from as day from communities c join communities_begun() b on b.unit = c.reporting_unit
 where c.stands_from > b.since
 union select e.since from earlier_versions e left join communities c on c.id = e.row_id
-left join communities_begun() b on b.unit = c.reporting_unit
+join communities_begun() b on b.unit = coalesce(
+  c.reporting_unit, (select last.row ->> 'reporting_unit' from earlier_versions last
+    where last.subject = 'communities' and last.row_id = e.row_id order by last.since desc limit 1))
 where e.subject = 'communities' and e.since > b.since
 union select until from earlier_versions where subject = 'communities'
-"""
-_STAND_SINCE = """
-with versions as (
-  select id as row_id, stands_from as since from communities
-  union all select row_id, since from earlier_versions where subject = 'communities'
-)
-select max(day) from (
-  select v.since as day from versions v join communities c on c.id = v.row_id
-  join communities_begun() b on b.unit = c.reporting_unit
-  where v.since > b.since and not exists (
-    select from earlier_versions e where e.subject = 'communities' and e.row_id = c.id and e.until = v.since)
-  union all
-  select e.until from earlier_versions e left join communities c on c.id = e.row_id
-  where e.subject = 'communities' and (
-    c.id is null or e.shape is distinct from c.geom or e.row -> 'aliases' <> to_jsonb(c.aliases)
-    or (e.row ->> 'name', e.row ->> 'county_code', e.row ->> 'street_code', e.row ->> 'neighborhood_code',
-        e.row ->> 'reporting_unit') is distinct from
-       (c.name, c.county_code, c.street_code, c.neighborhood_code, c.reporting_unit))) as changed
 """
 
 
 def community_days() -> TextualSelect:
     """The days from which on a community is another than before, or there is one more or less."""
     return text(_COMMUNITY_DAYS).columns(column("day", Date()))
-
-
-def communities_stand_since(connection: Connection) -> dt.date | None:
-    """The first day from which on communities lie and are called as they are today; None: as far back as is known."""
-    found: dt.date | None = connection.scalar(text(_STAND_SINCE))
-    return found
 
 
 def as_of(*tables: str, day: str) -> str:

@@ -9,7 +9,11 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-_HAZARDS = {"fire_lanes": "measured_on", "ebike_charging": "null::date", "manholes": "reported_at::date"}
+_HAZARDS = {  # with the day of a row's own
+    "fire_lanes": "measured_on",
+    "ebike_charging": "null::date",
+    "manholes": "case when state <> '完好' then reported_at::date end",
+}
 _SURVEYED = ("communities", *_HAZARDS)
 _TABLES = """
 create table earlier_versions (

@@ -19,6 +19,7 @@ from gis_service.api.publication import declared_layers
 from gis_service.api.tiles import MVT, TileKey
 from gis_service.layers import tile_query
 from gis_service.store.quick import QuickReads, Rows
+from gis_service.store.tables import Table
 from gis_service.store.tiles import BROAD_M, MOST_BYTES, vector_tile
 from gis_service.tiling import TILE_MATRIX_SETS
 from tests.tiles import MERCATOR, address, box_of, decoded, middle, place_of
@@ -107,6 +108,14 @@ def test_a_masked_field_is_in_no_tile_of_those_who_may_read_it_masked() -> None:
     assert not {"manager", "manager_phone", "sides", "issues"} & {*query.columns, *query.essential}
     assert "fee_rate" in query.columns
     assert "fee_rate" not in tile_query(areas, PUBLIC).columns
+
+
+def test_all_that_a_far_tile_says_of_an_area_is_in_one_index() -> None:
+    said = tile_query(declared_layers()["management_areas"], PLANNER).essential
+    index = next(
+        each for each in Table.metadata.tables["management_areas"].indexes if each.name == "management_areas_drawn_idx"
+    )
+    assert {*said} <= {"id", *index.dialect_options["postgresql"]["include"]}
 
 
 def test_a_place_lies_in_the_same_spot_of_both_grids(web: httpx.Client, sample_engine: Engine, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Numeric,
     Text,
     UniqueConstraint,
@@ -29,6 +30,7 @@ from gis_service.store.tables.mapping import Located, Sampled, Table, between, g
 
 ORIGINS = ("resolver", "drawn", "imported")
 LINKS = ("ledger", "spatial")
+_DRAWN = ("name", "service_form", "sample", "established_on", "retired_on")  # all that a far tile asks of it
 
 
 class ManagementArea(Sampled, Table):
@@ -42,6 +44,7 @@ class ManagementArea(Sampled, Table):
         between("fee_rate", 0, 1),
         between("confidence", 0, 1),
         one_of("resolution_status", ResolutionStatus),
+        Index("management_areas_drawn_idx", "id", postgresql_include=[*_DRAWN]),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

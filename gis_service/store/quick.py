@@ -25,7 +25,7 @@ _GONE = "57P"  # how PostgreSQL's codes begin for a server that shuts down; who 
 _READ_ONLY = " -c default_transaction_read_only=on"
 # what is read again and again is in memory: a far tile scanned a whole table for a tenth of its rows
 _READ_ONLY += " -c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan"
-# to start helpers took 30 ms for a page that is read in one; who asks meanwhile needs the processors too
+# to start parallel workers took 22 ms for a page that is read in one; who asks meanwhile needs the processors too
 _READ_ONLY += " -c max_parallel_workers_per_gather=0"
 
 
